@@ -1,0 +1,30 @@
+import { createDataApiClient, DataApiDialect, openCatalogDb } from '@tenantry/database';
+import type { CatalogDb } from '@tenantry/tenancy';
+import { Kysely } from 'kysely';
+
+const client = createDataApiClient();
+
+/** Where a database is. */
+export interface DatabaseAddress {
+  readonly clusterArn: string;
+  readonly database: string;
+}
+
+/** A dialect that logs in with the named secret. */
+export function dialectFor(address: DatabaseAddress, secretArn: string): DataApiDialect {
+  const { clusterArn, database } = address;
+  return new DataApiDialect({
+    mode: 'postgres',
+    driver: { client, secretArn, resourceArn: clusterArn, database },
+  });
+}
+
+/** The home cluster's database as one of the platform's roles. */
+export function openAs(address: DatabaseAddress, secretArn: string): Kysely<unknown> {
+  return new Kysely<unknown>({ dialect: dialectFor(address, secretArn) });
+}
+
+/** The catalog as `catalog_writer` or `catalog_reader`. */
+export function openCatalog(address: DatabaseAddress, secretArn: string): CatalogDb {
+  return openCatalogDb(dialectFor(address, secretArn));
+}

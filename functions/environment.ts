@@ -1,0 +1,66 @@
+import * as z from 'zod';
+
+/**
+ * The names of all environment variables of all functions. `infra` sets them, `readEnvironment` reads them, and nothing else
+ * touches `process.env`.
+ */
+export const environmentNames = {
+  /** The name of the deployment, part of all resource names: `dev`, `prod`. */
+  stage: 'TENANTRY_STAGE',
+  /** ARN of the home cluster. */
+  clusterArn: 'TENANTRY_CLUSTER_ARN',
+  /** Name of the database that holds catalog, shared schema and tenants' schemas. */
+  database: 'TENANTRY_DATABASE',
+  /** Domain under which tenants get their first host name: `localhost`, `app.example.com`. */
+  baseDomain: 'TENANTRY_BASE_DOMAIN',
+  /** ARN of the cluster's master secret; only `prepare-cluster` has it. */
+  adminSecretArn: 'TENANTRY_ADMIN_SECRET_ARN',
+  /** ARN of the secret of role `platform_provisioner`. */
+  provisionerSecretArn: 'TENANTRY_PROVISIONER_SECRET_ARN',
+  /** ARN of the secret of role `platform_migrator`. */
+  migratorSecretArn: 'TENANTRY_MIGRATOR_SECRET_ARN',
+  /** ARN of the secret of role `catalog_writer`: control plane and workflows. */
+  catalogWriterSecretArn: 'TENANTRY_CATALOG_WRITER_SECRET_ARN',
+  /** ARN of the secret of role `catalog_reader`: the request path. */
+  catalogReaderSecretArn: 'TENANTRY_CATALOG_READER_SECRET_ARN',
+  /** ARN of the secret of role `site`: the operator's own site. */
+  siteSecretArn: 'TENANTRY_SITE_SECRET_ARN',
+  /** Tenants' secrets are named `<prefix><tenant id>`; ends with a slash. */
+  tenantSecretPrefix: 'TENANTRY_TENANT_SECRET_PREFIX',
+  createTenantMachineArn: 'TENANTRY_CREATE_TENANT_MACHINE_ARN',
+  deleteTenantMachineArn: 'TENANTRY_DELETE_TENANT_MACHINE_ARN',
+  migrateFleetMachineArn: 'TENANTRY_MIGRATE_FLEET_MACHINE_ARN',
+} as const;
+
+/** The property names under which a function sees its environment. */
+export type EnvironmentKey = keyof typeof environmentNames;
+
+/** What infra hands to a function: a value for each key it needs. */
+export type EnvironmentValues = Partial<Record<EnvironmentKey, string>>;
+
+/** The same values under the variables' names, for a function's `environment`. */
+export function toEnvironmentVariables(values: EnvironmentValues): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [environmentNames[key as EnvironmentKey], value]),
+  );
+}
+
+/**
+ * The values of the named variables. Throws a `TypeError` that lists what is missing: a function without its configuration must not
+ * start.
+ */
+export function readEnvironment<Key extends EnvironmentKey>(
+  ...keys: readonly Key[]
+): Record<Key, string> {
+  const shape = Object.fromEntries(keys.map((key) => [environmentNames[key], z.string().min(1)]));
+  const parsed = z.object(shape).safeParse(process.env);
+  if (!parsed.success) {
+    const missing = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    throw new TypeError(`environment variables missing or empty: ${missing}`);
+  }
+  const values = parsed.data as Record<string, string>;
+  return Object.fromEntries(keys.map((key) => [key, values[environmentNames[key]]])) as Record<
+    Key,
+    string
+  >;
+}

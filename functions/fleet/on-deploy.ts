@@ -1,0 +1,60 @@
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type {
+  CdkCustomResourceIsCompleteEvent,
+  CdkCustomResourceIsCompleteResponse,
+  CdkCustomResourceResponse,
+  CloudFormationCustomResourceEvent,
+} from 'aws-lambda';
+import { findRun, getReleaseState, recordRelease, type MigrateFleetRequest } from '@tenantry/tenancy';
+import { readCompiledMigrations } from '../compiled-migrations.ts';
+import { openCatalog } from '../databases.ts';
+import { readEnvironment } from '../environment.ts';
+import { describeFailedRun } from './describe-failed-run.ts';
+
+const environment = readEnvironment(
+  'clusterArn',
+  'database',
+  'catalogWriterSecretArn',
+  'migrateFleetMachineArn',
+);
+const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
+const client = new SFNClient({});
+const compiled = readCompiledMigrations();
+
+/**
+ * Starts `migrate-fleet` when anything is behind this build's migrations. A rollback (a set that another one came after) and the
+ * deletion of the stack start nothing: a schema never goes backwards by itself.
+ */
+export async function onEvent(event: CloudFormationCustomResourceEvent): Promise<CdkCustomResourceResponse> {
+  const answer = { PhysicalResourceId: 'fleet' };
+  if (event.RequestType === 'Delete') return answer;
+  const { hash, scopes } = compiled;
+  const { shared, site, tenant } = scopes;
+  const state = await getReleaseState(catalog, { hash, shared: shared.hash, site: site.hash, tenant: tenant.hash });
+  if (state.position === 'older') return answer;
+  if (state.position === 'new') await recordRelease(catalog, hash);
+  if (state.behind === 0) return answer;
+  const request: MigrateFleetRequest = { hash, selection: { all: true }, reason: 'deploy', actor: 'deploy' };
+  const execution = await client.send(
+    new StartExecutionCommand({
+      stateMachineArn: environment.migrateFleetMachineArn,
+      // The request's id is the same when CloudFormation delivers the event twice, and another one at the next deploy.
+      name: `deploy-${hash.slice(0, 16)}-${event.RequestId}`.slice(0, 80),
+      input: JSON.stringify(request),
+    }),
+  );
+  return { ...answer, Data: { executionArn: execution.executionArn } };
+}
+
+/** Whether the run has ended; throws, naming the run and its first failed tenants, when it failed. */
+export async function isComplete(
+  event: CdkCustomResourceIsCompleteEvent,
+): Promise<CdkCustomResourceIsCompleteResponse> {
+  const executionArn: unknown = event.Data?.['executionArn'];
+  if (typeof executionArn !== 'string') return { IsComplete: true };
+  const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
+  if (execution.status === 'RUNNING' || execution.status === 'PENDING_REDRIVE') return { IsComplete: false };
+  if (execution.status === 'SUCCEEDED') return { IsComplete: true };
+  const run = await findRun(catalog, { execution: execution.name ?? '' });
+  throw new Error(describeFailedRun({ execution, ...(run === undefined ? {} : { run }) }));
+}

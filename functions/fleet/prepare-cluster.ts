@@ -1,0 +1,43 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import {
+  createSecretsClient,
+  openCatalogDb,
+  platformRoles,
+  prepareCluster,
+  readCredentials,
+  type PlatformRole,
+} from '@tenantry/database';
+import { applyMigrations, staticTargets } from '@tenantry/migrations';
+import { upsertCluster } from '@tenantry/tenancy';
+import { readCompiledMigrations } from '../compiled-migrations.ts';
+import { dialectFor, openAs } from '../databases.ts';
+import { readEnvironment } from '../environment.ts';
+import { homeClusterId } from '../home-cluster.ts';
+import { platformSecretKeys } from './platform-secret-keys.ts';
+
+const environment = readEnvironment(
+  'clusterArn',
+  'database',
+  'adminSecretArn',
+  ...Object.values(platformSecretKeys),
+);
+const client = createSecretsClient();
+
+/** Makes roles, functions, schemas and catalog of the home cluster. A deletion of the stack leaves them, as it leaves the cluster. */
+export async function onEvent(event: CloudFormationCustomResourceEvent) {
+  const answer = { PhysicalResourceId: `prepared-${homeClusterId}` };
+  if (event.RequestType === 'Delete') return answer;
+  const admin = openAs(environment, environment.adminSecretArn);
+  await prepareCluster(admin, { database: environment.database, passwords: await readPasswords() });
+  await applyMigrations(admin, staticTargets.catalog, readCompiledMigrations().scopes.catalog.migrations);
+  const { clusterArn: resourceArn, database } = environment;
+  const catalog = openCatalogDb(dialectFor(environment, environment.catalogWriterSecretArn));
+  await upsertCluster(catalog, { id: homeClusterId, resourceArn, database });
+  return answer;
+}
+
+async function readPasswords(): Promise<Record<PlatformRole, string>> {
+  const read = async (role: PlatformRole) =>
+    [role, (await readCredentials(client, environment[platformSecretKeys[role]])).password] as const;
+  return Object.fromEntries(await Promise.all(platformRoles.map(read))) as Record<PlatformRole, string>;
+}

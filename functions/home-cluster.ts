@@ -1,0 +1,2 @@
+/** The catalog's id of the cluster that holds the catalog itself. */
+export const homeClusterId = 'main';

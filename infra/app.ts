@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { compileMigrations } from '@tenantry/migrations';
+import { App, Validations } from 'aws-cdk-lib/core';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import cdk from '../cdk.json' with { type: 'json' };
+import { bundleFunctions } from './bundle-functions.ts';
+import { PlatformStack } from './platform-stack.ts';
+import { parseSettings } from './settings.ts';
+
+const root = join(import.meta.dirname, '..');
+
+// The feature flags of cdk.json reach the app only through the CDK command line; without it the template would differ.
+const app = new App({
+  context: cdk.context,
+  analyticsReporting: false,
+  outdir: process.env['CDK_OUTDIR'] ?? join(root, 'cdk.out'),
+});
+const settings = parseSettings(app.node);
+const migrations = await compileMigrations({
+  roots: [join(root, 'packages/tenancy/migrations'), join(root, 'packages/polls/migrations')],
+});
+
+new PlatformStack(app, `tenantry-${settings.stage}`, {
+  ...settings,
+  migrations,
+  code: bundleFunctions({
+    sourceDir: join(root, 'functions'),
+    outDir: join(app.outdir, 'functions'),
+    migrations,
+  }),
+});
+
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+app.synth();

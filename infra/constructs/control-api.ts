@@ -1,0 +1,41 @@
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Platform } from '../platform.ts';
+import { TenantFunction } from './tenant-function.ts';
+import type { TenantWorkflow } from './tenant-workflow.ts';
+
+/** Properties of `ControlApi`. */
+export interface ControlApiProps {
+  readonly platform: Platform;
+  readonly createTenant: TenantWorkflow;
+  readonly deleteTenant: TenantWorkflow;
+  readonly migrateFleet: TenantWorkflow;
+}
+
+/**
+ * The control plane for command line and console: one function, called through the Lambda API, so that IAM decides who operates tenants.
+ * It reads the catalog and starts workflows; it logs in to no tenant.
+ */
+export class ControlApi extends Construct {
+  readonly functionName: string;
+
+  constructor(scope: Construct, id: string, props: ControlApiProps) {
+    super(scope, id);
+    const { platform, createTenant, deleteTenant, migrateFleet } = props;
+    const control = new TenantFunction(this, 'handler', {
+      platform,
+      name: 'control',
+      entry: 'control/index',
+      timeout: Duration.seconds(30),
+      logsInAs: ['catalog_writer'],
+      environment: {
+        baseDomain: platform.baseDomain,
+        createTenantMachineArn: createTenant.stateMachineArn,
+        deleteTenantMachineArn: deleteTenant.stateMachineArn,
+        migrateFleetMachineArn: migrateFleet.stateMachineArn,
+      },
+    });
+    for (const workflow of [createTenant, deleteTenant, migrateFleet]) workflow.allowStart(control);
+    this.functionName = control.function.functionName;
+  }
+}

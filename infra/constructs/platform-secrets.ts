@@ -1,0 +1,60 @@
+import { Validations } from 'aws-cdk-lib/core';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { EnvironmentKey } from '../../functions/environment.ts';
+
+/** The platform's own PostgreSQL roles, and the environment key under which a function finds the ARN of a role's secret. */
+export const platformRoles = {
+  platform_provisioner: 'provisionerSecretArn',
+  platform_migrator: 'migratorSecretArn',
+  catalog_writer: 'catalogWriterSecretArn',
+  catalog_reader: 'catalogReaderSecretArn',
+  site: 'siteSecretArn',
+} as const satisfies Record<string, EnvironmentKey>;
+
+/** One of the platform's own PostgreSQL roles. */
+export type PlatformRole = keyof typeof platformRoles;
+
+/** Properties of `PlatformSecrets`. */
+export interface PlatformSecretsProps {
+  /** Name of the deployment: secrets are named `tenantry/<stage>/platform/<role>`. */
+  readonly stage: string;
+}
+
+/** One secret with user name and generated password for each of the platform's own roles. */
+export class PlatformSecrets extends Construct {
+  private readonly secrets = new Map<PlatformRole, Secret>();
+
+  constructor(scope: Construct, id: string, props: PlatformSecretsProps) {
+    super(scope, id);
+    for (const role of Object.keys(platformRoles) as PlatformRole[]) {
+      this.secrets.set(role, this.addSecret(role, `tenantry/${props.stage}/platform/${role}`));
+    }
+  }
+
+  /** The ARN of a role's secret. */
+  arnOf(role: PlatformRole): string {
+    const secret = this.secrets.get(role);
+    if (secret === undefined) throw new Error(`no secret for role "${role}"`);
+    return secret.secretArn;
+  }
+
+  private addSecret(role: PlatformRole, secretName: string): Secret {
+    const secret = new Secret(this, role, {
+      secretName,
+      description: `PostgreSQL role ${role}`,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: role }),
+        generateStringKey: 'password',
+        passwordLength: 32,
+        excludePunctuation: true,
+      },
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'The password is set in PostgreSQL by the deployment; rotating the secret alone would lock the role out. A new value takes effect with the next deployment.',
+    });
+    return secret;
+  }
+}

@@ -1,0 +1,40 @@
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { IDependable } from 'constructs';
+import type { Platform } from '../platform.ts';
+import { HostApi } from './host-api.ts';
+import type { CustomHost } from './host-api.ts';
+import { TenantFunction } from './tenant-function.ts';
+
+/** Properties of `TenantApi`. */
+export interface TenantApiProps {
+  readonly platform: Platform;
+  /** A new version goes live only after this. */
+  readonly liveAfter: IDependable;
+  /**
+   * The wildcard host of all tenants.
+   * @default - the API answers at its default endpoint
+   */
+  readonly host?: CustomHost;
+}
+
+/** The application's endpoints at the tenants' host names. The function logs in as tenants and as the reader of the catalog. */
+export class TenantApi extends Construct {
+  readonly api: HostApi;
+
+  constructor(scope: Construct, id: string, props: TenantApiProps) {
+    super(scope, id);
+    const { platform, ...apiProps } = props;
+    const handler = new TenantFunction(this, 'handler', {
+      platform,
+      name: 'api',
+      entry: 'api/index',
+      timeout: Duration.seconds(29),
+      memorySize: 1024,
+      logsInAs: ['catalog_reader'],
+      environment: { baseDomain: platform.baseDomain },
+    });
+    handler.allowOnTenantSecrets('secretsmanager:GetSecretValue');
+    this.api = new HostApi(this, 'api', { ...apiProps, stage: platform.stage, name: 'api', handler });
+  }
+}

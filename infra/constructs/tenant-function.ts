@@ -1,0 +1,117 @@
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { toEnvironmentVariables } from '../../functions/environment.ts';
+import type { EnvironmentValues } from '../../functions/environment.ts';
+import type { FunctionEntry } from '../function-code.ts';
+import { resourceName } from '../platform.ts';
+import type { Platform } from '../platform.ts';
+import { platformRoles } from './platform-secrets.ts';
+import type { PlatformRole } from './platform-secrets.ts';
+
+const dataApiActions = [
+  'rds-data:ExecuteStatement',
+  'rds-data:BatchExecuteStatement',
+  'rds-data:BeginTransaction',
+  'rds-data:CommitTransaction',
+  'rds-data:RollbackTransaction',
+];
+
+/** Properties of `TenantFunction`. */
+export interface TenantFunctionProps {
+  readonly platform: Platform;
+  /** Last part of the function's name. */
+  readonly name: string;
+  /** The file the function starts in. */
+  readonly entry: FunctionEntry;
+  /**
+   * The name under which the entry exports its handler.
+   * @default 'handler'
+   */
+  readonly exportName?: string;
+  readonly timeout: Duration;
+  /**
+   * Memory in MiB; processor time grows with it.
+   * @default 512
+   */
+  readonly memorySize?: number;
+  /** The platform's roles it logs in as: it may read their secrets and finds the ARNs in its environment. */
+  readonly logsInAs: readonly PlatformRole[];
+  /**
+   * Environment besides stage, cluster, database and the secrets of `logsInAs`.
+   * @default - nothing more
+   */
+  readonly environment?: EnvironmentValues;
+}
+
+/** A function of the platform with rights of its own: its log, the Data API of the home cluster, and the secrets it is given. */
+export class TenantFunction extends Construct {
+  readonly function: Function;
+  private readonly tenantSecretsName: string;
+
+  constructor(scope: Construct, id: string, props: TenantFunctionProps) {
+    super(scope, id);
+    const { stage, database, code } = props.platform;
+    this.tenantSecretsName = `tenantry/${stage}/tenant/*`;
+    const functionName = resourceName(stage, props.name);
+    const logGroup = new LogGroup(this, 'logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    this.function = new Function(this, 'function', {
+      functionName,
+      role,
+      logGroup,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: code(props.entry),
+      handler: `index.${props.exportName ?? 'handler'}`,
+      timeout: props.timeout,
+      memorySize: props.memorySize ?? 512,
+      environment: toEnvironmentVariables(environmentOf(props)),
+    });
+    this.allow(dataApiActions, database.clusterArn);
+    this.allow(['secretsmanager:GetSecretValue'], ...props.logsInAs.map((name) => database.secrets.arnOf(name)));
+  }
+
+  /** Gives the function a right on exactly these resources. */
+  allow(actions: readonly string[], ...resources: readonly string[]): void {
+    if (resources.length === 0) return;
+    this.function.addToRolePolicy(
+      new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }),
+    );
+  }
+
+  /** Gives the function a right on the secrets of all tenants, which share one prefix, and on no other secret. */
+  allowOnTenantSecrets(...actions: readonly string[]): void {
+    const stack = Stack.of(this);
+    const arn = { service: 'secretsmanager', resource: 'secret', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
+    this.allow(actions, stack.formatArn({ ...arn, resourceName: this.tenantSecretsName }));
+    this.acknowledgeWildcard(
+      `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${this.tenantSecretsName}`,
+      "Tenants come and go between deployments; their secrets, and no others, have this prefix.",
+    );
+  }
+
+  /** Records why a policy of this function names resources with a wildcard; `resource` as the check prints it. */
+  acknowledgeWildcard(resource: string, reason: string): void {
+    Validations.of(this).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
+  }
+}
+
+function environmentOf(props: TenantFunctionProps): EnvironmentValues {
+  const { stage, database } = props.platform;
+  const secrets = props.logsInAs.map((role) => [platformRoles[role], database.secrets.arnOf(role)]);
+  return {
+    stage,
+    clusterArn: database.clusterArn,
+    database: database.databaseName,
+    ...(Object.fromEntries(secrets) as EnvironmentValues),
+    ...props.environment,
+  };
+}

@@ -1,0 +1,101 @@
+import { createTenantSteps, deleteTenantSteps } from '@tenantry/tenancy';
+import type { LifecycleStep, LifecycleWorker } from '@tenantry/tenancy';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { FunctionEntry } from '../function-code.ts';
+import { tenantSecretPrefix } from '../platform.ts';
+import type { Platform } from '../platform.ts';
+import { drawLifecycle } from '../workflows/lifecycle.ts';
+import { TenantFunction } from './tenant-function.ts';
+import type { TenantFunctionProps } from './tenant-function.ts';
+import { TenantWorkflow, toWorker } from './tenant-workflow.ts';
+
+/** Properties of `TenantLifecycle`. */
+export interface TenantLifecycleProps {
+  readonly platform: Platform;
+}
+
+type Workers = Readonly<Record<LifecycleWorker, TenantFunction>>;
+
+/** The workflows `create-tenant` and `delete-tenant`, and one worker function for each set of rights their steps need. */
+export class TenantLifecycle extends Construct {
+  readonly createTenant: TenantWorkflow;
+  readonly deleteTenant: TenantWorkflow;
+  private readonly platform: Platform;
+
+  constructor(scope: Construct, id: string, props: TenantLifecycleProps) {
+    super(scope, id);
+    this.platform = props.platform;
+    const workers = this.addWorkers();
+    this.createTenant = this.addWorkflow('create-tenant', createTenantSteps, workers);
+    this.deleteTenant = this.addWorkflow('delete-tenant', deleteTenantSteps, workers);
+  }
+
+  private addWorkers(): Workers {
+    const environment = { tenantSecretPrefix: tenantSecretPrefix(this.platform.stage) };
+    const workers = {
+      registry: this.addWorker('registry', { logsInAs: ['catalog_writer'] }),
+      secrets: this.addWorker('secrets', { logsInAs: ['catalog_writer'], environment }),
+      provisioner: this.addWorker('provisioner', {
+        logsInAs: ['platform_provisioner', 'catalog_writer'],
+        environment,
+      }),
+      migrator: this.addWorker('migrator', {
+        logsInAs: ['platform_migrator', 'catalog_writer'],
+        timeout: Duration.minutes(5),
+      }),
+      tenant: this.addWorker('tenant', { logsInAs: ['catalog_writer'], environment }),
+    };
+    allowSecretKeeping(workers.secrets);
+    workers.provisioner.allowOnTenantSecrets('secretsmanager:GetSecretValue');
+    workers.tenant.allowOnTenantSecrets('secretsmanager:GetSecretValue');
+    return workers;
+  }
+
+  private addWorker(
+    worker: LifecycleWorker,
+    props: Pick<TenantFunctionProps, 'logsInAs' | 'environment'> & { readonly timeout?: Duration },
+  ): TenantFunction {
+    const entry: FunctionEntry = `lifecycle/${worker}`;
+    const name = `lifecycle-${worker}`;
+    return new TenantFunction(this, worker, {
+      platform: this.platform,
+      name,
+      entry,
+      timeout: Duration.minutes(1),
+      ...props,
+    });
+  }
+
+  private addWorkflow(name: string, steps: readonly LifecycleStep[], workers: Workers): TenantWorkflow {
+    const used = Object.values(workers);
+    return new TenantWorkflow(this, name, {
+      stage: this.platform.stage,
+      name,
+      workers: used,
+      definition: drawLifecycle({
+        comment: `Steps: ${steps.map((step) => step.name).join(', ')}.`,
+        steps,
+        workers: {
+          registry: toWorker(workers.registry),
+          secrets: toWorker(workers.secrets),
+          provisioner: toWorker(workers.provisioner),
+          migrator: toWorker(workers.migrator),
+          tenant: toWorker(workers.tenant),
+        },
+      }),
+    });
+  }
+}
+
+function allowSecretKeeping(secrets: TenantFunction): void {
+  secrets.allow(['secretsmanager:GetRandomPassword'], '*');
+  secrets.acknowledgeWildcard('*', 'GetRandomPassword makes a password and has no resource.');
+  secrets.allowOnTenantSecrets(
+    'secretsmanager:CreateSecret',
+    'secretsmanager:TagResource',
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:RestoreSecret',
+    'secretsmanager:DeleteSecret',
+  );
+}

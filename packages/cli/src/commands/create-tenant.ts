@@ -1,0 +1,136 @@
+import type { ControlActions, TenantView } from '@tenantry/tenancy';
+import { ask, type Answers } from '../ask.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { escapeArgument } from '../output/escape-argument.ts';
+import { toTenantJson } from '../output/format-tenant.ts';
+import { showSteps } from '../output/step-progress.ts';
+import type { Session } from '../session.ts';
+import type { Platform } from '../system/platform.ts';
+import { listQuestions, type CheckSlug, type GivenTenant } from './create-tenant-questions.ts';
+import { parseFields } from './tenant-fields.ts';
+import { explainWorkflow } from './workflow-failure.ts';
+
+/** What the flags of `tenant create` say. */
+export interface CreateTenantOptions {
+  readonly name?: string | undefined;
+  readonly isolation?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly plan?: string | undefined;
+  readonly field: readonly string[];
+  /** False under `--no-migrate`, undefined when nothing was said. */
+  readonly migrate?: boolean | undefined;
+}
+
+type Request = Omit<ControlActions['create-tenant']['input'], 'actor'>;
+
+const usage = 'tenantry tenant create SLUG --name NAME --isolation schema --yes';
+
+/** Creates a tenant through its workflow, waits for the end and shows it: `tenantry tenant create`. */
+export async function createTenant(
+  slug: string | undefined,
+  options: CreateTenantOptions,
+  session: Session,
+): Promise<ExitCode> {
+  const fields = parseFields(options.field);
+  const { field: _, ...flags } = options;
+  const given: GivenTenant = { ...flags, slug };
+  const questions = listQuestions(given, session.isYes, await loadSlugCheck(session));
+  const answers = await ask(questions, session.terminal, usage);
+  if (answers['isConfirmed'] === false) {
+    session.say('Nothing was created.');
+    return exitCodes.ok;
+  }
+  const request = toRequest({ ...given, ...answers }, fields);
+  const startedAt = performance.now();
+  const tenant = await session.withPlatform((platform) => runWorkflow(request, platform, session));
+  if (session.format === 'json') session.printJson({ tenant: toTenantJson(tenant) });
+  else printCreated(tenant, (performance.now() - startedAt) / 1000, session);
+  if (Object.keys(answers).length > 0) sayAgain(request, session);
+  return exitCodes.ok;
+}
+
+async function loadSlugCheck(session: Session): Promise<CheckSlug> {
+  if (session.terminal.unavailable !== undefined) return () => undefined;
+  const { parseTenantSlug } = await import('@tenantry/tenancy');
+  return (slug) => {
+    try {
+      parseTenantSlug(slug);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+}
+
+function toRequest(given: GivenTenant & Answers, fields: Request['fields']): Request {
+  const { slug, name, isolation, domain, plan, migrate } = given;
+  return {
+    slug: slug ?? '',
+    ...(name ? { name } : {}),
+    ...(isolation ? { isolation } : {}),
+    ...(domain ? { domain } : {}),
+    ...(migrate === undefined ? {} : { migrate }),
+    fields: { ...(plan ? { plan } : {}), ...fields },
+  };
+}
+
+async function runWorkflow(
+  request: Request,
+  platform: Platform,
+  session: Session,
+): Promise<TenantView> {
+  const { actor, interrupted } = session.context;
+  const next = `tenantry tenant show ${request.slug}`;
+  const { slug, executionArn } = await platform.call('create-tenant', { ...request, actor });
+  const outcome = await platform.watch(executionArn, {
+    signal: interrupted,
+    next,
+    ...(await watchSteps(session)),
+  });
+  if (outcome.status !== 'SUCCEEDED') {
+    throw await explainWorkflow(outcome, { slug, doing: 'create', next }, platform);
+  }
+  const { tenant } = await platform.call('show-tenant', { reference: slug });
+  return tenant;
+}
+
+async function watchSteps(
+  session: Session,
+): Promise<{ onState: ReturnType<typeof showSteps> } | Record<string, never>> {
+  if (session.format === 'json') return {};
+  const { createTenantSteps } = await import('@tenantry/tenancy');
+  return {
+    onState: showSteps(
+      createTenantSteps.map((step) => step.name),
+      session,
+    ),
+  };
+}
+
+function printCreated(tenant: TenantView, seconds: number, session: Session): void {
+  const migrations = tenant.version === null ? 'no migration applied' : `at ${tenant.version}`;
+  session.print(`tenant      ${tenant.slug} (${tenant.id}), ${tenant.name}`);
+  session.print(`isolation   ${tenant.isolation}`);
+  session.print(`migrations  ${migrations}`);
+  session.print(`domain      ${tenant.domains.join(', ')}`);
+  session.print(`${tenant.slug} is ${tenant.status}, ready in ${seconds.toFixed(1)} s`);
+}
+
+/** After questions: the one line that does the same without them. */
+function sayAgain(request: Request, session: Session): void {
+  const { slug, name, isolation, domain, migrate, fields } = request;
+  const words = [
+    'tenantry tenant create',
+    escapeArgument(slug),
+    ...(name ? ['--name', escapeArgument(name)] : []),
+    ...(isolation ? ['--isolation', escapeArgument(isolation)] : []),
+    ...(domain ? ['--domain', escapeArgument(domain)] : []),
+    ...Object.entries(fields ?? {}).flatMap(([key, value]) => [
+      '--field',
+      escapeArgument(`${key}=${String(value)}`),
+    ]),
+    ...(migrate === false ? ['--no-migrate'] : []),
+    '--yes',
+  ];
+  session.say(`\nSame again without questions:\n  ${words.join(' ')}`);
+}

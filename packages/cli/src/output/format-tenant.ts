@@ -1,0 +1,81 @@
+import type { TenantView } from '@tenantry/tenancy';
+import { formatCsv, formatTable } from './format-table.ts';
+import type { Paint } from './paint.ts';
+
+/** A tenant in `--json` answers. */
+export type TenantJson = Pick<
+  TenantView,
+  'id' | 'slug' | 'name' | 'status' | 'isolation' | 'domains' | 'version'
+>;
+
+/** The fields of a tenant that `--json` answers hold. */
+export function toTenantJson(tenant: TenantView): TenantJson {
+  const { id, slug, name, status, isolation, domains, version } = tenant;
+  return { id, slug, name, status, isolation, domains, version };
+}
+
+const head = ['slug', 'name', 'status', 'isolation', 'version', 'domain'];
+
+/** A line a tenant, for people. */
+export function formatTenantTable(tenants: readonly TenantView[]): string {
+  return formatTable(
+    head,
+    tenants.map((tenant) => [
+      tenant.slug,
+      tenant.name,
+      `${statusSign(tenant.status)} ${tenant.status}`,
+      tenant.isolation,
+      tenant.version ?? '–',
+      formatDomains(tenant.domains),
+    ]),
+  );
+}
+
+/** A line a tenant, for spreadsheets. */
+export function formatTenantCsv(tenants: readonly TenantView[]): string {
+  return formatCsv(
+    head,
+    tenants.map((tenant) => [
+      tenant.slug,
+      tenant.name,
+      tenant.status,
+      tenant.isolation,
+      tenant.version ?? '',
+      tenant.domains[0] ?? '',
+    ]),
+  );
+}
+
+/** All that is known of one tenant, a line a fact. */
+export function formatTenant(tenant: TenantView, paint: Paint): string {
+  const fields = Object.entries(tenant.fields).map(([key, value]) => [key, String(value)]);
+  const facts = [
+    ['state', `${statusSign(tenant.status)} ${tenant.status} since ${tenant.statusSince}`],
+    ...(tenant.failure === null
+      ? []
+      : [['failure', `step ${tenant.failure.step}: ${tenant.failure.error} ${tenant.failure.cause}`]]),
+    ['id', tenant.id],
+    ['isolation', tenant.isolation],
+    ['domains', tenant.domains.join(', ') || '–'],
+    ['version', tenant.version ?? 'no migration applied'],
+    ['created', tenant.createdAt],
+    ...fields,
+  ];
+  const width = Math.max(...facts.map(([key = '']) => key.length));
+  return [
+    `${paint('bold', tenant.slug)} · ${tenant.name}`,
+    ...facts.map(([key = '', value = '']) => `  ${key.padEnd(width)}  ${value}`),
+  ].join('\n');
+}
+
+/** A sign for a status, always shown beside its word. */
+export function statusSign(status: string): string {
+  if (status === 'active') return '●';
+  if (status === 'failed') return '✕';
+  return status === 'provisioning' || status === 'deleting' ? '◐' : '○';
+}
+
+function formatDomains(domains: readonly string[]): string {
+  const [first = '–', ...others] = domains;
+  return others.length === 0 ? first : `${first} +${others.length}`;
+}

@@ -1,0 +1,32 @@
+import type { FinishedState } from '../system/platform.ts';
+import type { Session } from '../session.ts';
+
+/** What each step of a workflow gives, in an operator's words. */
+const stepWords: Readonly<Record<string, string>> = {
+  reserve: 'slug and domain reserved',
+  'store-secret': 'secret stored',
+  provision: 'schema and roles',
+  migrate: 'migrations applied',
+  seed: 'seeds planted',
+  verify: 'check: signs in, reads, sees no other tenant',
+  activate: 'domain routed',
+  suspend: 'sign-in closed',
+  drop: 'schema and roles dropped',
+  'delete-secret': 'secret deleted',
+  'finish-delete': 'domains released',
+  'mark-failed': 'marked as failed',
+};
+
+/** Writes a line for each step of a workflow that ended: its number, what it gave, its time. */
+export function showSteps(
+  steps: readonly string[],
+  session: Session,
+): (state: FinishedState) => void {
+  return ({ name, seconds }) => {
+    const number = steps.indexOf(name) + 1;
+    const place = number === 0 ? '–' : `${number}/${steps.length}`;
+    const words = stepWords[name] ?? name;
+    const sign = number === 0 ? session.paint('yellow', '!') : session.paint('green', '✓');
+    session.say(`${sign} ${place} ${words.padEnd(48)} ${seconds.toFixed(1)} s`);
+  };
+}

@@ -1,0 +1,110 @@
+import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { ControlAction, ControlActions, ControlAnswer } from '@tenantry/tenancy';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { toCliError } from './control-failure.ts';
+import { explainAwsError } from './explain-aws-error.ts';
+import type { ExecutionOutcome, Platform, WatchOptions } from './platform.ts';
+import { watchExecution } from './watch-execution.ts';
+
+/** Which system to talk to, and how the SDK's clients reach it. */
+export interface AwsPlatformOptions {
+  readonly stage: string;
+  /** @default - the usual AWS chain */
+  readonly region?: string;
+  /** Of a local system. @default - AWS itself */
+  readonly endpoint?: string;
+  /** Of a local system. @default - the usual AWS chain */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** The platform behind the AWS SDK: an unmodified client, whether the endpoint is AWS or a laptop. */
+export class AwsPlatform implements Platform {
+  readonly stage: string;
+  readonly region: string;
+  readonly #options: AwsPlatformOptions;
+  #lambda: LambdaClient | undefined;
+  #sfn: SFNClient | undefined;
+
+  constructor(options: AwsPlatformOptions) {
+    this.#options = options;
+    this.stage = options.stage;
+    this.region = options.region ?? 'default region';
+  }
+
+  async call<Action extends ControlAction>(
+    action: Action,
+    input: ControlActions[Action]['input'],
+  ): Promise<ControlActions[Action]['result']> {
+    const { InvokeCommand } = await import('@aws-sdk/client-lambda');
+    const lambda = await this.#openLambda();
+    const name = `tenantry-${this.stage}-control`;
+    const payload = JSON.stringify({ action, input });
+    const output = await lambda
+      .send(new InvokeCommand({ FunctionName: name, Payload: payload }))
+      .catch((error: unknown) => {
+        throw explainAwsError(error, this);
+      });
+    const answer = parseAnswer<Action>(output, name);
+    if (!answer.ok) throw toCliError(answer.error);
+    return answer.result;
+  }
+
+  async watch(executionArn: string, options: WatchOptions): Promise<ExecutionOutcome> {
+    const sfn = await this.#openSfn();
+    try {
+      return await watchExecution(sfn, executionArn, options);
+    } catch (error) {
+      throw explainAwsError(error, this);
+    }
+  }
+
+  close(): void {
+    this.#lambda?.destroy();
+    this.#sfn?.destroy();
+  }
+
+  async #openLambda(): Promise<LambdaClient> {
+    const { LambdaClient } = await import('@aws-sdk/client-lambda');
+    return (this.#lambda ??= new LambdaClient(this.#clientConfig()));
+  }
+
+  async #openSfn(): Promise<SFNClient> {
+    const { SFNClient } = await import('@aws-sdk/client-sfn');
+    return (this.#sfn ??= new SFNClient(this.#clientConfig()));
+  }
+
+  #clientConfig(): Pick<AwsPlatformOptions, 'region' | 'endpoint' | 'credentials'> {
+    const { region, endpoint, credentials } = this.#options;
+    return {
+      ...(region === undefined ? {} : { region }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined ? {} : { credentials }),
+    };
+  }
+}
+
+function parseAnswer<Action extends ControlAction>(
+  output: InvokeCommandOutput,
+  functionName: string,
+): ControlAnswer<Action> {
+  const text = output.Payload?.transformToString() ?? '';
+  if (output.FunctionError !== undefined) {
+    throw new CliError('CONTROL_FAILED', 'The control function failed.', {
+      exitCode: exitCodes.failed,
+      where: functionName,
+      why: describeFunctionError(text),
+      next: [`look at the log of ${functionName}`],
+    });
+  }
+  return JSON.parse(text) as ControlAnswer<Action>;
+}
+
+function describeFunctionError(payload: string): string {
+  const { errorType, errorMessage } = JSON.parse(payload) as {
+    errorType?: string;
+    errorMessage?: string;
+  };
+  return `${errorType ?? 'Error'}: ${errorMessage ?? payload}`;
+}

@@ -1,0 +1,58 @@
+import type { ControlError } from '@tenantry/tenancy';
+import { CliError } from '../cli-error.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+
+const exitCodeOf: Readonly<Record<ControlError['code'], ExitCode>> = {
+  TENANT_NOT_FOUND: exitCodes.notFound,
+  RUN_NOT_FOUND: exitCodes.notFound,
+  TENANT_EXISTS: exitCodes.conflict,
+  TENANT_BUSY: exitCodes.conflict,
+  TENANT_NOT_ACTIVE: exitCodes.conflict,
+  DOMAIN_TAKEN: exitCodes.conflict,
+  MIGRATION_DRIFT: exitCodes.conflict,
+  TENANT_INPUT_INVALID: exitCodes.usage,
+  ISOLATION_UNKNOWN: exitCodes.usage,
+  TENANT_CONTEXT_MISSING: exitCodes.failed,
+  TENANT_SCOPE_VIOLATION: exitCodes.failed,
+  PRIVILEGES_NOT_EFFECTIVE: exitCodes.failed,
+  MIGRATION_INVALID: exitCodes.failed,
+  MIGRATION_FAILED: exitCodes.failed,
+  DATABASE_UNAVAILABLE: exitCodes.failed,
+  DATABASE_TIMEOUT: exitCodes.failed,
+  INTERNAL: exitCodes.failed,
+};
+
+/** Names of error classes, as state machines report them, and the codes they carry. */
+const codeOfName: Readonly<Record<string, ControlError['code']>> = {
+  TenantNotFoundError: 'TENANT_NOT_FOUND',
+  TenantNotActiveError: 'TENANT_NOT_ACTIVE',
+  TenantExistsError: 'TENANT_EXISTS',
+  TenantBusyError: 'TENANT_BUSY',
+  DomainTakenError: 'DOMAIN_TAKEN',
+  TenantInputError: 'TENANT_INPUT_INVALID',
+  IsolationUnknownError: 'ISOLATION_UNKNOWN',
+  TenantScopeError: 'TENANT_SCOPE_VIOLATION',
+  PrivilegesNotEffectiveError: 'PRIVILEGES_NOT_EFFECTIVE',
+  MigrationInvalidError: 'MIGRATION_INVALID',
+  MigrationDriftError: 'MIGRATION_DRIFT',
+  MigrationFailedError: 'MIGRATION_FAILED',
+  RunNotFoundError: 'RUN_NOT_FOUND',
+  DatabaseUnavailableError: 'DATABASE_UNAVAILABLE',
+  DatabaseTimeoutError: 'DATABASE_TIMEOUT',
+};
+
+/** What the control function answered instead of a result, as an error with the exit code that belongs to it. */
+export function toCliError(error: ControlError): CliError {
+  return new CliError(error.code, error.message, {
+    exitCode: exitCodeOf[error.code] ?? exitCodes.failed,
+    next: error.next === undefined ? [] : [error.next],
+  });
+}
+
+/** The code and exit code behind the name of an error class; undefined for names that are not the platform's own. */
+export function findCodeOf(
+  errorName: string,
+): { readonly code: ControlError['code']; readonly exitCode: ExitCode } | undefined {
+  const code = codeOfName[errorName];
+  return code === undefined ? undefined : { code, exitCode: exitCodeOf[code] };
+}

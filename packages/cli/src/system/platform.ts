@@ -1,0 +1,54 @@
+import type { ControlAction, ControlActions } from '@tenantry/tenancy';
+
+/** Where to look for the system. */
+export interface ConnectOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Data folder of a local system. @default - TENANTRY_DATA, then `.tenantry` upwards from the working directory */
+  readonly data?: string;
+  /** Name of a deployment. @default - TENANTRY_STAGE, then the local system */
+  readonly stage?: string;
+  /** AWS region of the deployment. @default - the usual AWS chain */
+  readonly region?: string;
+}
+
+/** How an execution of a state machine ended. */
+export interface ExecutionOutcome {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  /** The output's JSON, of a success. */
+  readonly output?: unknown;
+  /** The error's name and cause, of a failure. */
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** A state of an execution that ended, with the time it took. */
+export interface FinishedState {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** What may be watched while an execution runs. */
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  /** The command that shows the rest, for somebody who interrupts. */
+  readonly next: string;
+  /** Called for each task state as it ends. @default - the history is not read */
+  readonly onState?: (state: FinishedState) => void;
+  /** Called after each look that found the execution running. */
+  readonly onRunning?: () => Promise<void>;
+}
+
+/** A running system, local or on AWS: its control function and its state machines. */
+export interface Platform {
+  readonly stage: string;
+  readonly region: string;
+  /** The result of one of the control function's actions; throws `CliError`. */
+  call<Action extends ControlAction>(
+    action: Action,
+    input: ControlActions[Action]['input'],
+  ): Promise<ControlActions[Action]['result']>;
+  /** Waits for an execution's end. Throws `CliError` INTERRUPTED when `signal` is aborted; the execution goes on. */
+  watch(executionArn: string, options: WatchOptions): Promise<ExecutionOutcome>;
+  close(): void;
+}

@@ -1,0 +1,181 @@
+/**
+ * The platform's functions in PostgreSQL, in schema `tenantry`. All run with the caller's rights: they save round trips and give
+ * nobody a right he does not have. Each may run twice. They hold no colon, which the Data API would take for a parameter.
+ */
+export const clusterFunctions: readonly string[] = [
+  // Creates a role or brings it up to date. The password arrives as a SCRAM verifier; null leaves it as it is.
+  `create or replace function tenantry.ensure_role(p_role text, p_attributes text, p_verifier text) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  begin
+    if not exists (select from pg_roles where rolname = p_role) then
+      if cast(current_setting('server_version_num') as int) >= 160000 then
+        perform set_config('createrole_self_grant', 'set, inherit', true);
+      end if;
+      execute format('create role %I %s', p_role, p_attributes);
+      if cast(current_setting('server_version_num') as int) < 160000 then
+        execute format('grant %I to %I', p_role, session_user);
+      end if;
+    else
+      execute format('alter role %I %s', p_role, p_attributes);
+    end if;
+    if p_verifier is not null then
+      execute format('alter role %I password %L', p_role, p_verifier);
+    end if;
+  end $body$`,
+
+  // Lets one role become another with SET ROLE without inheriting anything from it.
+  `create or replace function tenantry.allow_set_role(p_role text, p_to text) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  begin
+    if cast(current_setting('server_version_num') as int) >= 160000 then
+      execute format('grant %I to %I with inherit false, set true', p_role, p_to);
+    else
+      execute format('grant %I to %I', p_role, p_to);
+    end if;
+  end $body$`,
+
+  // A schema owned by a role that cannot log in, with the privileges that objects made in it will have.
+  `create or replace function tenantry.ensure_schema(p_schema text, p_owner text, p_user text, p_table_rights text)
+  returns void language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  begin
+    execute format('create schema if not exists %I authorization %I', p_schema, p_owner);
+    if not exists (
+      select from pg_namespace n join pg_roles r on r.oid = n.nspowner
+      where n.nspname = p_schema and r.rolname = p_owner
+    ) then
+      raise exception 'schema % exists and is not owned by %', p_schema, p_owner using errcode = '42501';
+    end if;
+    execute format('revoke all on schema %I from public', p_schema);
+    execute format('grant usage on schema %I to %I', p_schema, p_user);
+    execute format('alter default privileges for role %I in schema %I grant %s on tables to %I',
+      p_owner, p_schema, p_table_rights, p_user);
+    if p_table_rights <> 'select' then
+      execute format('alter default privileges for role %I in schema %I grant usage on sequences to %I',
+        p_owner, p_schema, p_user);
+    end if;
+    execute format('alter default privileges for role %I revoke execute on functions from public', p_owner);
+    execute format('alter default privileges for role %I in schema %I grant execute on functions to %I',
+      p_owner, p_schema, p_user);
+  end $body$`,
+
+  // A tenant's two roles and its schema. Grants to groups come before anything a tenant could use.
+  `create or replace function tenantry.provision_schema(p_id text, p_verifier text, p_connections int)
+  returns void language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  declare
+    v_user text = 't_' || p_id;
+    v_owner text = 'o_' || p_id;
+  begin
+    if p_id !~ '^[a-z0-9]{16,32}$' then
+      raise exception 'not a tenant id: %', p_id using errcode = '22023';
+    end if;
+    perform tenantry.ensure_role(v_owner, 'nologin', null);
+    perform tenantry.ensure_role(v_user, format('login connection limit %s', p_connections), p_verifier);
+    execute format('grant app_tenants to %I', v_user);
+    perform tenantry.allow_set_role(v_owner, 'platform_migrator');
+    perform tenantry.ensure_schema(v_user, v_owner, v_user, 'select, insert, update, delete');
+    execute format('alter role %I set search_path = %I, shared', v_user, v_user);
+    execute format('alter role %I set statement_timeout = %L', v_user, '30s');
+    execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
+  end $body$`,
+
+  // Takes a tenant's rights away and ends its sessions, in that order, so that no new one can slip in with the old rights.
+  `create or replace function tenantry.suspend_schema(p_id text) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  declare
+    v_user text = 't_' || p_id;
+  begin
+    if exists (select from pg_roles where rolname = v_user) then
+      if exists (select from pg_namespace where nspname = v_user) then
+        execute format('revoke all on schema %I from %I', v_user, v_user);
+      end if;
+      execute format('revoke app_tenants from %I', v_user);
+      execute format('alter role %I nologin', v_user);
+    end if;
+  end $body$`,
+
+  // Ends all sessions of a tenant; called after suspend_schema has committed.
+  `create or replace function tenantry.end_sessions(p_id text) returns integer
+  language sql set search_path = pg_catalog, pg_temp as $body$
+    select cast(count(pg_terminate_backend(pid)) as integer) from pg_stat_activity where usename = 't_' || p_id
+  $body$`,
+
+  // Drops a tenant's schema and both roles. Nothing of it is left, and dropping what is not there is no error.
+  `create or replace function tenantry.drop_schema(p_id text) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  declare
+    v_user text = 't_' || p_id;
+    v_owner text = 'o_' || p_id;
+    v_role text;
+  begin
+    if p_id !~ '^[a-z0-9]{16,32}$' then
+      raise exception 'not a tenant id: %', p_id using errcode = '22023';
+    end if;
+    execute format('drop schema if exists %I cascade', v_user);
+    foreach v_role in array array[v_user, v_owner] loop
+      if exists (select from pg_roles where rolname = v_role) then
+        execute format('drop owned by %I cascade', v_role);
+        execute format('drop role %I', v_role);
+      end if;
+    end loop;
+  end $body$`,
+
+  // Applies what is pending of a list of migrations to one schema: claim, statements and ledger in one transaction. Answers what
+  // happened instead of raising, so that a failure keeps the number of its statement; the failed part is rolled back.
+  `create or replace function tenantry.apply(p_schema text, p_owner text, p_hide_from text[], p_migrations jsonb,
+    p_lock_timeout text) returns jsonb
+  language plpgsql as $body$
+  declare
+    v_migration pg_catalog.jsonb;
+    v_statement pg_catalog.jsonb;
+    v_number pg_catalog.int4;
+    v_id pg_catalog.text = null;
+    v_known pg_catalog.text;
+    v_count pg_catalog.int4;
+    v_started pg_catalog.timestamptz;
+    v_applied pg_catalog.jsonb = '[]';
+    v_state pg_catalog.text; v_message pg_catalog.text; v_detail pg_catalog.text; v_hint pg_catalog.text;
+    v_role pg_catalog.text;
+  begin
+    perform pg_catalog.set_config('role', p_owner, true);
+    perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_temp', p_schema), true);
+    perform pg_catalog.set_config('lock_timeout', p_lock_timeout, true);
+    if pg_catalog.to_regclass(pg_catalog.format('%I.tenantry_ledger', p_schema)) is null then
+      execute pg_catalog.format('create table %I.tenantry_ledger (
+        id text primary key, checksum text not null, position bigint generated always as identity,
+        applied_at timestamptz not null default pg_catalog.clock_timestamp(), duration_ms integer)', p_schema);
+      foreach v_role in array p_hide_from loop
+        execute pg_catalog.format('revoke all on %I.tenantry_ledger from %I', p_schema, v_role);
+      end loop;
+    end if;
+    for v_migration in select * from pg_catalog.jsonb_array_elements(p_migrations) loop
+      v_id = v_migration ->> 'id';
+      v_number = 0;
+      v_started = pg_catalog.clock_timestamp();
+      execute pg_catalog.format('insert into %I.tenantry_ledger (id, checksum) values ($1, $2)
+        on conflict (id) do nothing', p_schema) using v_id, v_migration ->> 'checksum';
+      get diagnostics v_count = row_count;
+      if v_count = 0 then
+        execute pg_catalog.format('select checksum from %I.tenantry_ledger where id = $1', p_schema)
+          into v_known using v_id;
+        if v_known <> v_migration ->> 'checksum' then
+          return pg_catalog.jsonb_build_object('status', 'drift', 'migration', v_id, 'applied', v_applied);
+        end if;
+        continue;
+      end if;
+      for v_statement in select * from pg_catalog.jsonb_array_elements(v_migration -> 'statements') loop
+        v_number = v_number + 1;
+        execute v_statement #>> '{}';
+      end loop;
+      set constraints all immediate;
+      execute pg_catalog.format('update %I.tenantry_ledger set duration_ms = $2 where id = $1', p_schema)
+        using v_id, cast(extract(epoch from pg_catalog.clock_timestamp() - v_started) * 1000 as pg_catalog.int4);
+      v_applied = v_applied || pg_catalog.to_jsonb(v_id);
+    end loop;
+    return pg_catalog.jsonb_build_object('status', 'applied', 'applied', v_applied);
+  exception when others then
+    get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,
+      v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+    return pg_catalog.jsonb_build_object('status', 'failed', 'migration', v_id, 'statement', v_number,
+      'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
+  end $body$`,
+];

@@ -1,0 +1,109 @@
+import { sql, type Kysely } from 'kysely';
+import { retryCatalogRace } from '../retry-catalog-race.ts';
+import { clusterFunctions } from './cluster-functions.ts';
+import { platformRoles, type PlatformRole } from './platform-roles.ts';
+import { scramVerifier } from './scram-verifier.ts';
+
+/** Attributes beyond LOGIN that a platform role has. */
+const roleAttributes: Readonly<Record<PlatformRole, string>> = {
+  platform_provisioner: 'login createrole createdb',
+  platform_migrator: 'login',
+  catalog_writer: 'login',
+  catalog_reader: 'login',
+  site: 'login',
+};
+
+/** The static schemas: who owns them, who works in them, and what those may do to tables. */
+const staticSchemas = [
+  { name: 'catalog', user: 'catalog_writer', rights: 'select, insert, update, delete' },
+  { name: 'shared', user: 'app_tenants', rights: 'select' },
+  { name: 'site', user: 'site', rights: 'select, insert, update, delete' },
+] as const;
+
+/** Functions of schema `tenantry` by the role that may call them. */
+const callers = {
+  platform_provisioner: [
+    'ensure_role(text, text, text)',
+    'allow_set_role(text, text)',
+    'ensure_schema(text, text, text, text)',
+    'provision_schema(text, text, integer)',
+    'suspend_schema(text)',
+    'end_sessions(text)',
+    'drop_schema(text)',
+  ],
+  platform_migrator: ['apply(text, text, text[], jsonb, text)'],
+} as const;
+
+/**
+ * Makes everything in a database that tenants need before the first one comes: the platform's roles with the given passwords, its
+ * functions, and the schemas `catalog`, `shared` and `site`. Everything PUBLIC had is revoked. May run again at any time.
+ *
+ * `admin` is the cluster's master user: not a superuser, but CREATEROLE, CREATEDB and owner of the database.
+ */
+export async function prepareCluster(
+  admin: Kysely<unknown>,
+  options: { readonly database: string; readonly passwords: Readonly<Record<PlatformRole, string>> },
+): Promise<void> {
+  await retryCatalogRace(() =>
+    admin.transaction().execute(async (trx) => {
+      await createFunctions(trx);
+      await createRoles(trx, options.passwords);
+      await closeDatabase(trx, options.database);
+      await createSchemas(trx);
+      await grantFunctions(trx);
+    }),
+  );
+}
+
+async function createFunctions(db: Kysely<unknown>): Promise<void> {
+  await sql`create schema if not exists tenantry`.execute(db);
+  await sql`revoke all on schema tenantry from public`.execute(db);
+  for (const definition of clusterFunctions) await sql.raw(definition).execute(db);
+}
+
+async function createRoles(
+  db: Kysely<unknown>,
+  passwords: Readonly<Record<PlatformRole, string>>,
+): Promise<void> {
+  await ensureRole(db, 'app_tenants', 'nologin');
+  for (const { name } of staticSchemas) await ensureRole(db, `o_${name}`, 'nologin');
+  for (const role of platformRoles) {
+    await ensureRole(db, role, roleAttributes[role], scramVerifier(passwords[role]));
+  }
+  await sql`grant app_tenants to platform_provisioner with admin option`.execute(db);
+  await sql`grant app_tenants to site`.execute(db);
+  await sql`alter role platform_migrator set statement_timeout = '10min'`.execute(db);
+}
+
+async function ensureRole(db: Kysely<unknown>, role: string, attributes: string, verifier: string | null = null) {
+  await sql`select tenantry.ensure_role(${role}, ${attributes}, ${verifier})`.execute(db);
+}
+
+async function closeDatabase(db: Kysely<unknown>, database: string): Promise<void> {
+  const target = sql.id(database);
+  await sql`revoke all on database ${target} from public`.execute(db);
+  await sql`revoke all on schema public from public`.execute(db);
+  await sql`grant connect on database ${target} to app_tenants`.execute(db);
+  await sql`grant create on database ${target} to platform_provisioner`.execute(db);
+  for (const role of platformRoles) {
+    await sql`grant connect on database ${target} to ${sql.id(role)}`.execute(db);
+  }
+}
+
+async function createSchemas(db: Kysely<unknown>): Promise<void> {
+  for (const { name, user, rights } of staticSchemas) {
+    await sql`select tenantry.ensure_schema(${name}, ${`o_${name}`}, ${user}, ${rights})`.execute(db);
+    await sql`select tenantry.allow_set_role(${`o_${name}`}, 'platform_migrator')`.execute(db);
+  }
+  await sql`grant usage on schema catalog to catalog_reader`.execute(db);
+}
+
+async function grantFunctions(db: Kysely<unknown>): Promise<void> {
+  await sql`revoke execute on all functions in schema tenantry from public`.execute(db);
+  for (const [role, functions] of Object.entries(callers)) {
+    await sql`grant usage on schema tenantry to ${sql.id(role)}`.execute(db);
+    for (const signature of functions) {
+      await sql`grant execute on function tenantry.${sql.raw(signature)} to ${sql.id(role)}`.execute(db);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { ColumnMetadata, Field } from '@aws-sdk/client-rds-data';
+
+/**
+ * A column's value as the program sees it, the same from every driver: int2 and int4 are `number`, int8 `bigint`, numeric text, json and
+ * jsonb parsed, timestamptz `Date`, date, time and timestamp ISO text, bytea bytes, arrays arrays.
+ */
+export function fromField(field: Field, column: ColumnMetadata): unknown {
+  const type = column.typeName ?? '';
+  if (field.isNull === true) return null;
+  if (field.arrayValue !== undefined) return fromArray(field, type.replace(/^_/, ''));
+  if (field.blobValue !== undefined) return Buffer.from(field.blobValue);
+  if (field.booleanValue !== undefined) return field.booleanValue;
+  if (field.doubleValue !== undefined) return field.doubleValue;
+  if (field.longValue !== undefined) return fromText(String(field.longValue), type);
+  if (field.stringValue !== undefined) return fromText(field.stringValue, type);
+  throw new TypeError(`column ${column.name ?? '?'}: unknown field ${Object.keys(field).join(', ')}`);
+}
+
+/** A value out of PostgreSQL's text form, by the name of its type. */
+export function fromText(text: string, type: string): unknown {
+  switch (type) {
+    case 'int2':
+    case 'int4':
+    case 'oid':
+    case 'float4':
+    case 'float8':
+      return Number(text);
+    case 'int8':
+      return BigInt(text);
+    case 'json':
+    case 'jsonb':
+      return JSON.parse(text);
+    case 'timestamptz':
+      return parseTimestamp(text);
+    default:
+      return text;
+  }
+}
+
+/** The Data API writes timestamptz as UTC without a zone, PostgreSQL itself with an offset such as `+00`. */
+function parseTimestamp(text: string): Date {
+  const iso = text.replace(' ', 'T');
+  const hasZone = /[+-]\d\d(:?\d\d)?$/.test(iso);
+  return new Date(hasZone ? iso.replace(/([+-]\d\d)$/, '$1:00') : `${iso}Z`);
+}
+
+function fromArray(field: Field, elementType: string): unknown[] {
+  const array = field.arrayValue;
+  if (array?.stringValues !== undefined) return array.stringValues.map((text) => (text === null ? null : fromText(text, elementType)));
+  if (array?.longValues !== undefined) return array.longValues.map((n) => fromText(String(n), elementType));
+  return [...(array?.doubleValues ?? array?.booleanValues ?? [])];
+}

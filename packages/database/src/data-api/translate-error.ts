@@ -1,0 +1,40 @@
+import { DatabaseTimeoutError, DatabaseUnavailableError } from '@tenantry/tenancy';
+import { SqlStateError } from '../sql-state.ts';
+
+const unavailable = new Set([
+  'DatabaseResumingException',
+  'DatabaseUnavailableException',
+  'HttpEndpointNotEnabledException',
+  'InternalServerErrorException',
+  'ServiceUnavailableError',
+  'ThrottlingException',
+  'TooManyRequestsException',
+]);
+
+/** What a caller can act on, made of an error of the Data API's client: SQLSTATE, unavailable, timed out, or the error itself. */
+export function translateError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'DatabaseErrorException' || error.name === 'BadRequestException') {
+    return parseDatabaseError(error) ?? error;
+  }
+  if (error.name === 'StatementTimeoutException') return new DatabaseTimeoutError('statement timed out', error);
+  if (unavailable.has(error.name)) return new DatabaseUnavailableError(error.name, error);
+  return error;
+}
+
+/** Aurora puts everything into one text: `ERROR: duplicate key ...\n  Detail: ...; SQLState: 23505`. */
+function parseDatabaseError(error: Error): SqlStateError | undefined {
+  const state = /;?\s*SQLState:\s*([0-9A-Z]{5})\s*$/.exec(error.message);
+  if (state?.[1] === undefined) return undefined;
+  const [head = '', ...rest] = error.message.slice(0, state.index).split(/\r?\n/);
+  const of = (label: string) =>
+    rest.map((line) => new RegExp(`^\\s*${label}:\\s*(.*)$`, 'i').exec(line)?.[1]).find((text) => text !== undefined);
+  const detail = of('Detail');
+  const hint = of('Hint');
+  return new SqlStateError(head.replace(/^(ERROR|FATAL|PANIC):\s*/, ''), {
+    code: state[1],
+    cause: error,
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

@@ -1,0 +1,27 @@
+export { createDataApiClient, createSecretsClient } from './aws-clients.ts';
+export { DataApiDialect, type DataApiDialectConfig } from './data-api/data-api-dialect.ts';
+export type { DataApiTarget } from './data-api/data-api-driver.ts';
+export { pgDialect, type PgDialectConfig } from './pg/pg-dialect.ts';
+export { openCatalogDb } from './open-catalog-db.ts';
+export {
+  openTenantDb,
+  type SharedDb,
+  type TenantDb,
+  type TenantHandles,
+  type TenantTransaction,
+  type TenantTransactionBuilder,
+} from './tenant-db.ts';
+export { isCatalogRace, SqlStateError, sqlStateOf } from './sql-state.ts';
+export { retryCatalogRace } from './retry-catalog-race.ts';
+export { platformRoles, type PlatformRole } from './cluster/platform-roles.ts';
+export { prepareCluster } from './cluster/prepare-cluster.ts';
+export { scramVerifier } from './cluster/scram-verifier.ts';
+export {
+  defaultConnectionLimit,
+  dropTenantSchema,
+  provisionTenantSchema,
+  suspendTenantSchema,
+} from './cluster/tenant-schema.ts';
+export { verifyPrivileges } from './cluster/verify-privileges.ts';
+export { deleteTenantSecret, ensureTenantSecret } from './secrets/tenant-secrets.ts';
+export { readCredentials, type Credentials } from './secrets/read-credentials.ts';

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { LocalError } from '../errors.ts';
+import { makeOwnedFolder } from './reachable-place.ts';
+import type { RunUser } from './run-user.ts';
+
+/** What `initdb` needs. */
+export interface MakeClusterOptions {
+  readonly binDir: string;
+  readonly clusterDir: string;
+  readonly superuser: { readonly user: string; readonly password: string };
+  readonly runUser: RunUser | undefined;
+  /** False leaves out the final write to disk. */
+  readonly durable: boolean;
+}
+
+/**
+ * Makes an empty cluster: UTF-8, SCRAM passwords for every connection, one superuser. What was in the folder before is removed.
+ * Throws `LOCAL_DATABASE_FAILED` with what `initdb` said.
+ */
+export async function makeCluster(options: MakeClusterOptions): Promise<void> {
+  makeOwnedFolder(options.clusterDir, options.runUser);
+  // initdb takes the password from a file only, so it never stands on a command line that others can list.
+  const passwordDir = mkdtempSync(join(tmpdir(), 'tenantry-initdb-'));
+  try {
+    const passwordFile = join(passwordDir, 'password');
+    writeFileSync(passwordFile, options.superuser.password, { mode: 0o600 });
+    if (options.runUser !== undefined) {
+      for (const path of [passwordDir, passwordFile]) {
+        chownSync(path, options.runUser.uid, options.runUser.gid);
+      }
+    }
+    await runInitdb(options, passwordFile);
+  } finally {
+    rmSync(passwordDir, { recursive: true, force: true });
+  }
+}
+
+async function runInitdb(options: MakeClusterOptions, passwordFile: string): Promise<void> {
+  const initdb = spawn(join(options.binDir, 'initdb'), initdbArguments(options, passwordFile), {
+    ...options.runUser,
+    cwd: '/',
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [initdb.stdout, initdb.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
+  const [code] = (await once(initdb, 'close')) as [number | null];
+  if (code === 0) return;
+  throw new LocalError(
+    'LOCAL_DATABASE_FAILED',
+    `PostgreSQL could not make its data folder ${options.clusterDir}:\n${lastLines(output)}`,
+    { next: 'check the free disk space and the rights on the folder, then start again' },
+  );
+}
+
+function initdbArguments(options: MakeClusterOptions, passwordFile: string): string[] {
+  return [
+    `--pgdata=${options.clusterDir}`,
+    `--username=${options.superuser.user}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+    ...(options.durable ? [] : ['--no-sync']),
+  ];
+}
+
+/** The end of a program's output, for an error message. */
+export function lastLines(text: string, count = 12): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}

@@ -1,0 +1,298 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { findServer } from './find-server.ts';
+import { startPostgres, type RunningPostgres } from './start-postgres.ts';
+import { isAlive, signalServer } from './stop-server.ts';
+
+const stops: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function makeFolder(mode = 0o755): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tenantry-start-'));
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder, { mode });
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function start(dataDir: string): Promise<{ postgres: RunningPostgres; progress: string[] }> {
+  const progress: string[] = [];
+  const postgres = await startPostgres({
+    dataDir,
+    logFile: join(tmpdir(), `tenantry-start-${process.pid}.log`),
+    durable: false,
+    onProgress: (line) => progress.push(line),
+  });
+  stops.push(() => postgres.stop());
+  return { postgres, progress };
+}
+
+async function query(postgres: RunningPostgres, sql: string, database = 'tenantry') {
+  const { port, admin } = postgres;
+  const client = new Client({ host: '127.0.0.1', port, ...admin, database });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** A process that starts PostgreSQL on the folder and waits; resolves when the server runs. */
+async function startInChild(dataDir: string): Promise<{ child: ChildProcess; pid: number }> {
+  const program = `
+    import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, 'start-postgres.ts'))};
+    const postgres = await startPostgres({ dataDir: ${JSON.stringify(dataDir)},
+      logFile: ${JSON.stringify(join(dataDir, 'log'))}, durable: false });
+    process.stdout.write(postgres.pid + '\\n');
+    setInterval(() => {}, 60_000);`;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { child, pid: Number(line) };
+}
+
+async function killChild(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+test('data and credentials survive a restart', async () => {
+  const dataDir = makeFolder();
+  const first = await start(dataDir);
+  await query(first.postgres, 'create table kept as select 7 as value');
+  await first.postgres.stop();
+  const second = await start(dataDir);
+  expect(await query(second.postgres, 'select value from kept')).toEqual([{ value: 7 }]);
+  expect(second.postgres.admin).toEqual(first.postgres.admin);
+  expect(second.progress).toEqual([]);
+});
+
+test('the admin is like the master user of a managed cluster: no superuser, and PUBLIC may connect nowhere', async () => {
+  const { postgres } = await start(makeFolder());
+  const [role] = await query(
+    postgres,
+    `select rolsuper, rolcreaterole, rolcreatedb,
+            pg_has_role(current_user, 'pg_signal_backend', 'usage') as may_signal,
+            current_setting('server_version_num')::int / 10000 as major
+       from pg_roles where rolname = current_user`,
+  );
+  expect(role).toEqual({
+    rolsuper: false,
+    rolcreaterole: true,
+    rolcreatedb: true,
+    may_signal: true,
+    major: 17,
+  });
+  await query(postgres, `create role stranger login password 'stranger'`);
+  for (const database of ['postgres', 'template1', 'tenantry']) {
+    const client = new Client({
+      host: '127.0.0.1',
+      port: postgres.port,
+      user: 'stranger',
+      password: 'stranger',
+      database,
+    });
+    await expect(client.connect()).rejects.toMatchObject({ code: '42501' });
+  }
+});
+
+test('the server listens on the loopback address only, without sockets in the file system', async () => {
+  const { postgres } = await start(makeFolder());
+  expect(
+    await query(
+      postgres,
+      `select current_setting('listen_addresses') as listen,
+      current_setting('unix_socket_directories') as sockets, current_setting('TimeZone') as zone`,
+    ),
+  ).toEqual([{ listen: '127.0.0.1', sockets: '', zone: 'UTC' }]);
+});
+
+test('passwords are kept in a file that only its owner reads', async () => {
+  const dataDir = makeFolder();
+  await start(dataDir);
+  expect(statSync(join(dataDir, 'postgres.json')).mode & 0o777).toBe(0o600);
+});
+
+test('the text of a failing statement never reaches the log', async () => {
+  const dataDir = makeFolder();
+  const logFile = join(dataDir, 'server.log');
+  const postgres = await startPostgres({ dataDir, logFile, durable: false });
+  stops.push(() => postgres.stop());
+  const failing = `create role tenantry_admin password 'very-secret-4711'`;
+  await expect(query(postgres, failing)).rejects.toMatchObject({ code: '42710' });
+  await postgres.stop();
+  const log = readFileSync(logFile, 'utf8');
+  expect(log).toContain('already exists');
+  expect(log).not.toContain('very-secret-4711');
+});
+
+test('a first start that was cut is begun anew', async () => {
+  const dataDir = makeFolder();
+  const first = await start(dataDir);
+  await first.postgres.stop();
+  const file = join(dataDir, 'postgres.json');
+  const record = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, JSON.stringify({ ...record, status: 'new' }));
+  rmSync(join(dataDir, 'postgres', 'global'), { recursive: true });
+  const second = await start(dataDir);
+  expect(await query(second.postgres, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('a first start killed in the middle is begun anew', async () => {
+  const dataDir = makeFolder();
+  const starting = startInChild(dataDir);
+  starting.catch(() => undefined);
+  while (!existsSync(join(dataDir, 'postgres', 'base'))) await delay(5);
+  const victims = readdirSync('/proc').filter((pid) => isRunningOn(pid, dataDir));
+  for (const pid of victims) signalKill(Number(pid));
+  const { postgres } = await start(dataDir);
+  expect(await query(postgres, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+function isRunningOn(pid: string, dataDir: string): boolean {
+  const file = `/proc/${pid}/cmdline`;
+  return /^\d+$/.test(pid) && existsSync(file) && readCommand(file).includes(dataDir);
+}
+
+function readCommand(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function signalKill(pid: number): void {
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+}
+
+test('a server left behind by a killed process is stopped, and its data is there', async () => {
+  const dataDir = makeFolder();
+  const { child, pid } = await startInChild(dataDir);
+  await killChild(child);
+  expect(isAlive(pid)).toBe(true);
+  const { postgres, progress } = await start(dataDir);
+  expect(progress).toEqual([expect.stringContaining(`stopping PostgreSQL (process ${pid})`)]);
+  expect(isAlive(pid)).toBe(false);
+  expect(await query(postgres, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('a server whose owner lives is left alone, and the owner is named', async () => {
+  const dataDir = makeFolder();
+  const { child, pid } = await startInChild(dataDir);
+  await expect(start(dataDir)).rejects.toMatchObject({
+    code: 'LOCAL_DATA_LOCKED',
+    next: expect.stringContaining(String(child.pid)) as string,
+  });
+  expect(isAlive(pid)).toBe(true);
+  await killChild(child);
+  await start(dataDir);
+});
+
+test('a server killed without warning recovers, and its stale pid file is no obstacle', async () => {
+  const dataDir = makeFolder();
+  const first = await start(dataDir);
+  process.kill(first.postgres.pid, 'SIGKILL');
+  while (isAlive(first.postgres.pid)) await delay(5);
+  expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(true);
+  const second = await start(dataDir);
+  expect(await query(second.postgres, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('a pid file that names another program counts as stale', () => {
+  const clusterDir = makeFolder();
+  const lines = [process.pid, clusterDir, 0, 5432, '', '127.0.0.1'];
+  writeFileSync(join(clusterDir, 'postmaster.pid'), lines.join('\n'));
+  expect(findServer(clusterDir)).toBeUndefined();
+});
+
+test('a folder of another PostgreSQL major is refused and not touched', async () => {
+  const dataDir = makeFolder();
+  const first = await start(dataDir);
+  await first.postgres.stop();
+  const file = join(dataDir, 'postgres.json');
+  const record = JSON.parse(readFileSync(file, 'utf8')) as object;
+  const old = JSON.stringify({ ...record, major: 16 });
+  writeFileSync(file, old);
+  await expect(start(dataDir)).rejects.toMatchObject({
+    code: 'LOCAL_DATA_OTHER_MAJOR',
+    message: expect.stringMatching(/PostgreSQL 16.*PostgreSQL 17/) as string,
+  });
+  expect(readFileSync(file, 'utf8')).toBe(old);
+});
+
+test('a cluster without its record, and a damaged record, are refused', async () => {
+  const dataDir = makeFolder();
+  mkdirSync(join(dataDir, 'postgres'));
+  writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '17');
+  await expect(start(dataDir)).rejects.toMatchObject({ code: 'LOCAL_DATA_UNREADABLE' });
+  writeFileSync(join(dataDir, 'postgres.json'), '{"v":1,');
+  await expect(start(dataDir)).rejects.toMatchObject({ code: 'LOCAL_DATA_UNREADABLE' });
+  expect(readFileSync(join(dataDir, 'postgres', 'PG_VERSION'), 'utf8')).toBe('17');
+});
+
+test('a server that cannot start says why, with the end of its log', async () => {
+  const dataDir = makeFolder();
+  const first = await start(dataDir);
+  await first.postgres.stop();
+  writeFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'no_such_setting = on\n');
+  await expect(start(dataDir)).rejects.toMatchObject({
+    code: 'LOCAL_DATABASE_FAILED',
+    message: expect.stringContaining('no_such_setting') as string,
+  });
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'root whose data folder is closed to others gets the cluster at a reachable place, with a strict umask too',
+  async () => {
+    const home = makeFolder(0o700);
+    const dataDir = join(home, 'project', '.tenantry');
+    const umask = process.umask(0o077);
+    onTestFinished(() => void process.umask(umask));
+    const first = await start(dataDir);
+    await query(first.postgres, 'create table kept as select 7 as value');
+    await first.postgres.stop();
+    const record = JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8')) as {
+      clusterDir: string;
+    };
+    onTestFinished(() => rmSync(join(record.clusterDir, '..'), { recursive: true, force: true }));
+    expect(record.clusterDir).toMatch(/^\/(var\/)?tmp\/tenantry-/);
+    expect(statSync(record.clusterDir).mode & 0o777).toBe(0o700);
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+    const second = await start(dataDir);
+    expect(await query(second.postgres, 'select value from kept')).toEqual([{ value: 7 }]);
+    rmSync(join(record.clusterDir), { recursive: true, force: true });
+    await second.postgres.stop();
+    await expect(start(dataDir)).rejects.toMatchObject({ code: 'LOCAL_DATA_UNREADABLE' });
+  },
+);
+
+test('stop waits until the server has ended, and a second stop does nothing', async () => {
+  const { postgres } = await start(makeFolder());
+  await postgres.stop();
+  expect(isAlive(postgres.pid)).toBe(false);
+  signalServer(postgres.pid, { signal: 'SIGINT', binDir: '' });
+  await postgres.stop();
+});

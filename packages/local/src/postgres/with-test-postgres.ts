@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres, type RunningPostgres } from './start-postgres.ts';
+
+/**
+ * Runs `fn` with a fresh PostgreSQL that is fast and not safe against a crash; server and data are gone afterwards.
+ *
+ * @example
+ * await withTestPostgres(async (postgres) => { await connect(postgres.port); });
+ */
+export async function withTestPostgres<Result>(
+  fn: (postgres: RunningPostgres) => Promise<Result>,
+): Promise<Result> {
+  const test = await openTestPostgres();
+  try {
+    return await fn(test.postgres);
+  } finally {
+    await test.close();
+  }
+}
+
+/** The same for tests that open it in `beforeAll` and close it in `afterAll`. */
+export async function openTestPostgres(): Promise<{
+  readonly postgres: RunningPostgres;
+  close(): Promise<void>;
+}> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-test-'));
+  const remove = () => rm(dataDir, { recursive: true, force: true });
+  try {
+    const logFile = join(dataDir, 'postgres.log');
+    const postgres = await startPostgres({ dataDir, logFile, durable: false });
+    const close = async () => {
+      await postgres.stop();
+      await remove();
+    };
+    return { postgres, close };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

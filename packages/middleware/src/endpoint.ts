@@ -1,0 +1,43 @@
+import type * as z from 'zod';
+
+/** A path's parameters, a query, or a body: any zod object. */
+type Shape = z.ZodType<Record<string, unknown>>;
+
+/** What an endpoint takes and gives, in one place: route, validation, types and documentation come from it. */
+export interface Endpoint<
+  Params extends Shape = Shape,
+  Body extends z.ZodType = z.ZodType,
+  Responses extends Readonly<Record<number, z.ZodType>> = Readonly<Record<number, z.ZodType>>,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Parameters in braces: `/polls/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: Params;
+  readonly body?: Body;
+  /** Shape of the answer by status. */
+  readonly responses: Responses;
+}
+
+/** Declares an endpoint; the types of its handler follow from it. */
+export function defineEndpoint<
+  Params extends Shape,
+  Body extends z.ZodType,
+  Responses extends Readonly<Record<number, z.ZodType>>,
+>(endpoint: Endpoint<Params, Body, Responses>): Endpoint<Params, Body, Responses> {
+  return endpoint;
+}
+
+/** An answer that fits one of an endpoint's responses. */
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Makes an answer: another status or another shape than the endpoint declares does not compile. */
+export type ReplyFunction<Responses extends Readonly<Record<number, z.ZodType>>> = <
+  Status extends keyof Responses & number,
+>(
+  status: Status,
+  body: z.input<Responses[Status]>,
+) => Reply;

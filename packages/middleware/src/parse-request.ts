@@ -1,0 +1,68 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import type { Endpoint } from './endpoint.ts';
+import { ProblemError } from './problem.ts';
+
+/** A request's values as the endpoint declares them. */
+export interface ParsedRequest {
+  readonly params: unknown;
+  readonly body: unknown;
+}
+
+/**
+ * The path parameters and body of a request, as the endpoint declares them. Throws `ProblemError`: 404 for parameters that name
+ * nothing, 400 for a body that is no JSON, 422 for one that does not fit, with every field and why.
+ */
+export function parseRequest(endpoint: Endpoint, event: APIGatewayProxyEventV2): ParsedRequest {
+  return { params: parseParams(endpoint, event), body: parseBody(endpoint, event) };
+}
+
+function parseParams(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
+  if (endpoint.params === undefined) return {};
+  const result = endpoint.params.safeParse(event.pathParameters ?? {});
+  if (result.success) return result.data;
+  throw new ProblemError({
+    status: 404,
+    code: 'NOT_FOUND',
+    title: 'Not Found',
+    detail: 'The path names nothing here.',
+    errors: toIssues(result.error),
+  });
+}
+
+function parseBody(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
+  if (endpoint.body === undefined) return undefined;
+  const result = endpoint.body.safeParse(parseJson(event));
+  if (result.success) return result.data;
+  throw new ProblemError({
+    status: 422,
+    code: 'BODY_INVALID',
+    title: 'Unprocessable Content',
+    detail: 'The body does not fit.',
+    errors: toIssues(result.error),
+  });
+}
+
+function parseJson(event: APIGatewayProxyEventV2): unknown {
+  const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new ProblemError({
+      status: 400,
+      code: 'BODY_NOT_JSON',
+      title: 'Bad Request',
+      detail: text === '' ? 'The body is empty; send JSON.' : `The body is not JSON: ${reasonOf(error)}.`,
+    });
+  }
+}
+
+// The parser's message quotes the text around the fault; the position alone tells enough.
+function reasonOf(error: unknown): string {
+  const position = /position (\d+)/.exec(String(error))?.[1];
+  return position === undefined ? 'it ends too early or holds a character that has no place there' : `at character ${position}`;
+}
+
+function toIssues(error: z.ZodError) {
+  return error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import {
+  scopes,
+  type CompiledMigration,
+  type CompiledMigrations,
+  type CompiledScope,
+  type Scope,
+} from './compiled-migrations.ts';
+import { compileSqlFile, type Directions } from './compile-sql-file.ts';
+import { compileTsFile } from './compile-ts-file.ts';
+import { findMigrationFiles, type MigrationFile } from './find-migration-files.ts';
+
+/**
+ * Reads all migrations below the roots and compiles each once into plain statements. Two calls on the same files give the same JSON.
+ *
+ * Throws `MigrationInvalidError`, naming file and line, before anything can be applied.
+ */
+export async function compileMigrations(options: {
+  /** Folders that hold `<scope>/<module>/<number>_<name>.sql|.ts`. */
+  readonly roots: readonly string[];
+}): Promise<CompiledMigrations> {
+  const files = await findMigrationFiles(options.roots);
+  const compiled = await Promise.all(
+    files.map(async (file) => ({ file, migration: await compileFile(file) })),
+  );
+  const of = (scope: Scope): CompiledScope => {
+    const migrations = compiled
+      .filter(({ file }) => file.scope === scope)
+      .toSorted((a, b) => inOrder(a.file, b.file))
+      .map(({ migration }) => migration);
+    return { hash: hashOf(migrations.map(({ id, checksum }) => [id, checksum])), migrations };
+  };
+  const byScope = { catalog: of('catalog'), shared: of('shared'), site: of('site'), tenant: of('tenant') };
+  return { v: 1, hash: hashOf(scopes.map((scope) => byScope[scope].hash)), scopes: byScope };
+}
+
+async function compileFile(file: MigrationFile): Promise<CompiledMigration> {
+  const source = { file: file.path, scope: file.scope };
+  const { up, down } =
+    file.form === 'ts' ? await compileTsFile(source) : await compileSqlFile(await readFile(file.path, 'utf8'), source);
+  return {
+    id: `${file.module}/${file.name}`,
+    module: file.module,
+    checksum: checksumOf({ up, down }),
+    up,
+    down,
+  };
+}
+
+/** Modules in alphabetical order, the numbers inside a module ascending. */
+function inOrder(a: MigrationFile, b: MigrationFile): number {
+  return a.module === b.module ? a.number - b.number : a.module < b.module ? -1 : 1;
+}
+
+function checksumOf({ up }: Directions): string {
+  return hashOf(up.map((statement) => statement.sql));
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

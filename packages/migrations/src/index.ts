@@ -1,0 +1,13 @@
+export {
+  lastMigration,
+  scopes,
+  type CompiledMigration,
+  type CompiledMigrations,
+  type CompiledScope,
+  type MigrationStatement,
+  type Scope,
+} from './compiled-migrations.ts';
+export { compileMigrations } from './compile-migrations.ts';
+export type { MigrationFunction } from './compile-ts-file.ts';
+export { applyMigrations, type ApplyResult, type MigrationTarget } from './apply-migrations.ts';
+export { staticTargets, tenantTarget } from './migration-targets.ts';

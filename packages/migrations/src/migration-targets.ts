@@ -1,0 +1,15 @@
+import { ownerNameOf, schemaNameOf, type TenantId } from '@tenantry/tenancy';
+import type { MigrationTarget } from './apply-migrations.ts';
+
+/** The schema of one tenant. */
+export function tenantTarget(id: TenantId): MigrationTarget {
+  const schema = schemaNameOf(id);
+  return { schema, owner: ownerNameOf(id), hideLedgerFrom: [schema] };
+}
+
+/** The schemas that exist once: the platform's catalog, the shared one and the operator's own site. */
+export const staticTargets = {
+  catalog: { schema: 'catalog', owner: 'o_catalog', hideLedgerFrom: ['catalog_writer'] },
+  shared: { schema: 'shared', owner: 'o_shared', hideLedgerFrom: ['app_tenants'] },
+  site: { schema: 'site', owner: 'o_site', hideLedgerFrom: ['site'] },
+} as const satisfies Record<string, MigrationTarget>;

@@ -1,0 +1,26 @@
+import type { Host } from '../host.ts';
+import { parseIsolation } from '../isolation.ts';
+import { parseTenantId } from '../tenant-id.ts';
+import type { TenantRoute } from '../tenant.ts';
+import type { TenantSlug } from '../tenant-slug.ts';
+import type { CatalogDb } from './catalog-schema.ts';
+
+/** Where requests for `host` go, or undefined when no active or suspended tenant has it. The caller checks the status. */
+export async function findRoute(db: CatalogDb, host: Host): Promise<TenantRoute | undefined> {
+  const row = await db.selectFrom('routes').selectAll().where('host', '=', host).executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    tenant: {
+      id: parseTenantId(row.tenant_id),
+      slug: row.slug as TenantSlug,
+      name: row.name,
+      isolation: parseIsolation(row.isolation),
+      status: row.status,
+      fields: row.fields,
+      primaryHost: row.primary_host as Host,
+    },
+    clusterArn: row.cluster_arn,
+    database: row.database,
+    secretArn: row.secret_arn,
+  };
+}

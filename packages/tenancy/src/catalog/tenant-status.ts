@@ -1,0 +1,104 @@
+import { sql } from 'kysely';
+import type { TenantFailure } from '../lifecycle.ts';
+import type { TenantId } from '../tenant-id.ts';
+import type { CatalogDb } from './catalog-schema.ts';
+import { jsonb } from './jsonb.ts';
+import { writeAudit } from './write-audit.ts';
+
+/** Notes which secret opens the tenant's database. */
+export async function setTenantSecret(db: CatalogDb, id: TenantId, secretArn: string): Promise<void> {
+  await db.updateTable('tenants').set({ secret_arn: secretArn }).where('id', '=', id).execute();
+}
+
+/** Notes up to where the tenant's schema is migrated: the last migration's id and the hash of the whole set. */
+export async function setTenantVersion(
+  db: CatalogDb,
+  ids: readonly string[],
+  to: { readonly version: string | null; readonly hash: string },
+): Promise<void> {
+  if (ids.length === 0) return;
+  await db
+    .updateTable('tenants')
+    .set({ version: to.version, migrations_hash: to.hash })
+    .where('id', 'in', ids)
+    .execute();
+}
+
+/** Makes a provisioned tenant routable; does nothing for a tenant that is active already. */
+export async function activateTenant(db: CatalogDb, id: TenantId, actor: string): Promise<void> {
+  const result = await db
+    .updateTable('tenants')
+    .set({ status: 'active', status_since: sql<Date>`now()`, failure: null })
+    .where('id', '=', id)
+    .where('status', '=', 'provisioning')
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n) return;
+  await writeAudit(db, { actor, action: 'create-tenant', tenantId: id, outcome: 'done' });
+}
+
+/**
+ * Notes that an execution gave up: a tenant it was creating becomes `failed`, one it was deleting stays `deleting`; both keep step
+ * and error. A tenant that another execution holds is left alone.
+ */
+export async function markTenantFailed(
+  db: CatalogDb,
+  execution: string,
+  failure: TenantFailure,
+): Promise<void> {
+  const row = await db
+    .updateTable('tenants')
+    .set({
+      status: sql`case when status = 'provisioning' then 'failed' else status end`,
+      status_since: sql<Date>`now()`,
+      failure: jsonb(failure),
+    })
+    .where('execution', '=', execution)
+    .where('status', 'in', ['provisioning', 'deleting'])
+    .returning(['id', 'status'])
+    .executeTakeFirst();
+  if (row === undefined) return;
+  await writeAudit(db, {
+    actor: execution,
+    action: row.status === 'failed' ? 'create-tenant' : 'delete-tenant',
+    tenantId: row.id,
+    outcome: 'failed',
+    details: { step: failure.step, error: failure.error, sqlstate: failure.sqlstate },
+  });
+}
+
+/** Takes the tenant out of routing for good; the execution that does so holds it from now on. */
+export async function markTenantDeleting(
+  db: CatalogDb,
+  id: TenantId,
+  by: { readonly execution: string; readonly actor: string },
+): Promise<void> {
+  const result = await db
+    .updateTable('tenants')
+    .set({
+      status: 'deleting',
+      status_since: sql<Date>`now()`,
+      execution: by.execution,
+      failure: null,
+    })
+    .where('id', '=', id)
+    .where('status', '<>', 'deleted')
+    .where((eb) => eb.or([eb('status', '<>', 'deleting'), eb('execution', 'is distinct from', by.execution)]))
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n) return;
+  await writeAudit(db, { actor: by.actor, action: 'delete-tenant', tenantId: id, outcome: 'started' });
+}
+
+/** Frees the slug and the domains of a tenant whose data is gone. The row stays, so that the id is never given out again. */
+export async function finishDeletingTenant(db: CatalogDb, id: TenantId, actor: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx.deleteFrom('domains').where('tenant_id', '=', id).execute();
+    const result = await trx
+      .updateTable('tenants')
+      .set({ status: 'deleted', status_since: sql<Date>`now()`, secret_arn: null, failure: null })
+      .where('id', '=', id)
+      .where('status', '=', 'deleting')
+      .executeTakeFirst();
+    if (result.numUpdatedRows === 0n) return;
+    await writeAudit(trx, { actor, action: 'delete-tenant', tenantId: id, outcome: 'done' });
+  });
+}

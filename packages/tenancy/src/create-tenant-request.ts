@@ -1,0 +1,73 @@
+import { TenantInputError } from './errors.ts';
+import { parseHost } from './host.ts';
+import { parseIsolation } from './isolation.ts';
+import type { CreateTenantRequest } from './lifecycle.ts';
+import type { TenantFields } from './tenant.ts';
+import { parseTenantSlug } from './tenant-slug.ts';
+
+const maxNameLength = 200;
+const maxFieldsBytes = 16 * 1024;
+
+/** What may be left out of a request, and what stands in for it. */
+export interface CreateTenantDefaults {
+  /** The tenant's first host is `<slug>.<baseDomain>` when none is asked for. */
+  readonly baseDomain: string;
+}
+
+/**
+ * A complete, valid request out of what somebody sent. Throws `TenantInputError` or `IsolationUnknownError` for the first value that
+ * does not fit.
+ */
+export function parseCreateTenantRequest(
+  input: Readonly<Record<string, unknown>>,
+  defaults: CreateTenantDefaults,
+): CreateTenantRequest {
+  const slug = parseTenantSlug(input['slug']);
+  return {
+    slug,
+    name: parseName(input['name'] ?? slug),
+    isolation: parseIsolation(input['isolation'] ?? 'schema'),
+    domain: parseHost(input['domain'] ?? `${slug}.${defaults.baseDomain}`),
+    fields: parseFields(input['fields'] ?? {}),
+    migrate: parseMigrate(input['migrate'] ?? true),
+    actor: parseActor(input['actor']),
+  };
+}
+
+function parseName(value: unknown): string {
+  const isText = typeof value === 'string' && value.trim() !== '' && value.length <= maxNameLength;
+  if (!isText || /\p{Cc}/u.test(value)) {
+    throw new TenantInputError('name', `must be text of 1 to ${maxNameLength} characters without control characters`);
+  }
+  return value.trim();
+}
+
+function parseFields(value: unknown): TenantFields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TenantInputError('fields', 'must be an object of text, numbers and booleans');
+  }
+  for (const [key, field] of Object.entries(value)) {
+    if (!/^[a-z][A-Za-z0-9_]{0,62}$/.test(key)) {
+      throw new TenantInputError(`fields.${key.slice(0, 63)}`, 'a field name is a letter a-z, then letters, digits or _');
+    }
+    if (!['string', 'number', 'boolean'].includes(typeof field)) {
+      throw new TenantInputError(`fields.${key}`, 'must be text, a number or a boolean');
+    }
+  }
+  if (JSON.stringify(value).length > maxFieldsBytes) {
+    throw new TenantInputError('fields', `must not be larger than ${maxFieldsBytes} bytes as JSON`);
+  }
+  return value as TenantFields;
+}
+
+function parseMigrate(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new TenantInputError('migrate', 'must be true or false');
+  return value;
+}
+
+function parseActor(value: unknown): string {
+  if (typeof value !== 'string' || value === '' || value.length > 200) {
+    throw new TenantInputError('actor', 'must name who asks, in 1 to 200 characters');
+  }
+  return value;
+}

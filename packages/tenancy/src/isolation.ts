@@ -1,0 +1,39 @@
+import { IsolationUnknownError } from './errors.ts';
+
+/** How a tenant's data is kept apart from all others. */
+export type Isolation = 'schema';
+
+/** Each isolation type with its trade-off in one sentence, and whether this version provisions it. */
+export const isolationTypes = {
+  schema: {
+    isAvailable: true,
+    tradeOff: 'own schema and role in a shared database; recommended, created in well under a second',
+  },
+  database: {
+    isAvailable: false,
+    tradeOff: 'own database; stronger walls, more connections, about 8 MB each',
+  },
+  table: {
+    isAvailable: false,
+    tradeOff: 'shared tables with row-level security; densest, least separate',
+  },
+  cache: { isAvailable: false, tradeOff: 'no SQL data, only a cache of its own name space' },
+  dedicated: {
+    isAvailable: false,
+    tradeOff: 'own cluster and own functions; complete separation, costs most',
+  },
+} as const satisfies Record<string, { isAvailable: boolean; tradeOff: string }>;
+
+/** The isolation types that can be chosen now. */
+export const availableIsolations: readonly Isolation[] = ['schema'];
+
+/** The isolation in `value`; throws `IsolationUnknownError`, which lists the valid ones. */
+export function parseIsolation(value: unknown): Isolation {
+  if (availableIsolations.includes(value as Isolation)) return value as Isolation;
+  const isKnown = typeof value === 'string' && Object.hasOwn(isolationTypes, value);
+  throw new IsolationUnknownError(
+    String(value),
+    availableIsolations,
+    isKnown ? 'is not available in this version' : 'is not an isolation type',
+  );
+}

@@ -1,0 +1,114 @@
+/**
+ * A worker is one function with one set of rights; a step runs in the worker that holds the rights it needs.
+ *
+ * - `registry` writes the catalog.
+ * - `secrets` makes and deletes tenants' secrets and never reads one.
+ * - `provisioner` makes and drops roles and schemas.
+ * - `migrator` becomes a tenant's owner role to change its tables.
+ * - `tenant` logs in as the tenant itself.
+ */
+export type LifecycleWorker = 'registry' | 'secrets' | 'provisioner' | 'migrator' | 'tenant';
+
+/** One step of a lifecycle workflow, in words that infra draws a state from. */
+export interface LifecycleStep<Name extends string = string> {
+  readonly name: Name;
+  readonly worker: LifecycleWorker;
+  /** The step that takes this one's effect back when the workflow fails; it must bear being run for a step that never ran. */
+  readonly undo?: { readonly name: string; readonly worker: LifecycleWorker };
+}
+
+/**
+ * The workflow `create-tenant`, in order. When a step's retries are spent, its undo and those of all steps before it run, last
+ * first, and `mark-failed` ends the workflow.
+ */
+export const createTenantSteps = [
+  { name: 'reserve', worker: 'registry' },
+  { name: 'store-secret', worker: 'secrets', undo: { name: 'delete-secret', worker: 'secrets' } },
+  { name: 'provision', worker: 'provisioner', undo: { name: 'drop', worker: 'provisioner' } },
+  { name: 'migrate', worker: 'migrator' },
+  { name: 'seed', worker: 'tenant' },
+  { name: 'verify', worker: 'tenant' },
+  { name: 'activate', worker: 'registry' },
+] as const satisfies readonly LifecycleStep[];
+
+/** The workflow `delete-tenant`, in order. It only goes forward: a failed deletion is run again. */
+export const deleteTenantSteps = [
+  { name: 'suspend', worker: 'provisioner' },
+  { name: 'drop', worker: 'provisioner' },
+  { name: 'delete-secret', worker: 'secrets' },
+  { name: 'finish-delete', worker: 'registry' },
+] as const satisfies readonly LifecycleStep[];
+
+/** The last step of a failed workflow: writes status `failed` with step, error and SQLSTATE into the catalog. */
+export const markFailedStep = { name: 'mark-failed', worker: 'registry' } as const satisfies LifecycleStep;
+
+/** Errors that no retry can mend: a state machine goes straight to the undo steps. The names are those of the error classes. */
+export const terminalErrorNames = [
+  'TenantExistsError',
+  'TenantBusyError',
+  'TenantNotFoundError',
+  'DomainTakenError',
+  'TenantInputError',
+  'IsolationUnknownError',
+  'MigrationInvalidError',
+  'MigrationDriftError',
+  'MigrationFailedError',
+  'PrivilegesNotEffectiveError',
+] as const;
+
+/** How often a step is tried again before the workflow gives up, and how long it waits. */
+export const stepRetry = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2, maxDelaySeconds: 10 } as const;
+
+/** What the operator asked for; the input of `create-tenant`. Field values are the application's own (`plan`, `trialEndsAt`, ...). */
+export interface CreateTenantRequest {
+  readonly slug: string;
+  readonly name: string;
+  readonly isolation: string;
+  readonly domain: string;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+  /** Whether pending migrations are applied; without them the tenant is active but empty. */
+  readonly migrate: boolean;
+  readonly actor: string;
+}
+
+/** Why a workflow stopped, as the catalog keeps it and operators see it. */
+export interface TenantFailure {
+  readonly step: string;
+  /** Name of the error: `MigrationFailedError`. */
+  readonly error: string;
+  /** PostgreSQL's code, where PostgreSQL was what refused. */
+  readonly sqlstate: string | null;
+  readonly message: string;
+}
+
+/** Why a workflow stopped, as its state carries it to `mark-failed`: `cause` is the function's error as JSON, or a plain text. */
+export interface WorkflowFailure {
+  readonly step: string;
+  readonly error: string;
+  readonly cause: string;
+}
+
+/**
+ * The state of `create-tenant` between two steps: small, and free of secrets. Each step gets it whole and answers with the next one.
+ */
+export interface CreateTenantState {
+  readonly request: CreateTenantRequest;
+  readonly tenantId?: string;
+  readonly secretArn?: string;
+  readonly failure?: WorkflowFailure;
+}
+
+/** The state of `delete-tenant` between two steps. */
+export interface DeleteTenantState {
+  readonly tenantId: string;
+  readonly slug: string;
+  readonly actor: string;
+  readonly failure?: WorkflowFailure;
+}
+
+/** What a worker function is called with: the step to do, the execution it belongs to (its name) and the workflow's state. */
+export interface StepEvent<State> {
+  readonly step: string;
+  readonly execution: string;
+  readonly state: State;
+}

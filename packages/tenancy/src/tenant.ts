@@ -1,0 +1,29 @@
+import type { Host } from './host.ts';
+import type { Isolation } from './isolation.ts';
+import type { TenantId } from './tenant-id.ts';
+import type { TenantSlug } from './tenant-slug.ts';
+
+/** Where a tenant is in its life. Only `active` is routable. */
+export type TenantStatus = 'provisioning' | 'active' | 'suspended' | 'failed' | 'deleting' | 'deleted';
+
+/** The application's own values on a tenant: `plan`, `trialEndsAt`, ... */
+export type TenantFields = Readonly<Record<string, string | number | boolean>>;
+
+/** A tenant as the request path knows it: enough to route, log in and show, and nothing secret. */
+export interface Tenant {
+  readonly id: TenantId;
+  readonly slug: TenantSlug;
+  readonly name: string;
+  readonly isolation: Isolation;
+  readonly status: TenantStatus;
+  readonly fields: TenantFields;
+  readonly primaryHost: Host;
+}
+
+/** A tenant together with where its data is and which secret opens it. */
+export interface TenantRoute {
+  readonly tenant: Tenant;
+  readonly clusterArn: string;
+  readonly database: string;
+  readonly secretArn: string;
+}

@@ -30,10 +30,17 @@ export class PlatformStack extends Stack {
     super(scope, id, props);
     const { stage, code } = props;
     const database = new TenantDatabase(this, 'database', props);
-    const platform: Platform = { stage, code, database, baseDomain: props.domain ?? 'tenantry.invalid' };
+    const platform: Platform = {
+      stage,
+      code,
+      database,
+      baseDomain: props.domain ?? 'tenantry.invalid',
+    };
 
     const lifecycle = new TenantLifecycle(this, 'lifecycle', { platform });
     const fleet = new TenantFleet(this, 'fleet', { platform, migrations: props.migrations });
+    // A tenant that is being created while the fleet is migrated must get the new migrations from its own workflow.
+    fleet.migration.node.addDependency(lifecycle);
     const control = new ControlApi(this, 'control', {
       platform,
       createTenant: lifecycle.createTenant,

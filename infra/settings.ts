@@ -33,7 +33,8 @@ export function parseSettings(node: Node): PlatformSettings {
   const domain = parseText(node, 'domain', domainPattern);
   const certificateArn = parseText(node, 'certificateArn', /^arn:aws[a-z-]*:acm:/);
   if ((domain === undefined) !== (certificateArn === undefined)) {
-    const [given, missing] = domain === undefined ? ['certificateArn', 'domain'] : ['domain', 'certificateArn'];
+    const [given, missing] =
+      domain === undefined ? ['certificateArn', 'domain'] : ['domain', 'certificateArn'];
     throw new Error(`context "${given}" is given without "${missing}": add -c ${missing}=...`);
   }
   return {
@@ -47,11 +48,15 @@ function parseText(node: Node, key: string, pattern: RegExp): string | undefined
   const given: unknown = node.tryGetContext(key);
   if (given === undefined || given === '') return undefined;
   if (typeof given === 'string' && pattern.test(given)) return given;
-  throw new Error(`context "${key}" is ${JSON.stringify(given)}, allowed is text that matches ${pattern.source}`);
+  throw new Error(
+    `context "${key}" is ${JSON.stringify(given)}, allowed is text that matches ${pattern.source}`,
+  );
 }
 
 function parseCapacity(given: unknown): number {
   const capacity = Number(given);
   if (capacity >= 1 && capacity <= 256 && Number.isInteger(capacity * 2)) return capacity;
-  throw new Error(`context "maxCapacity" is ${JSON.stringify(given)}, allowed is 1 to 256 in steps of 0.5`);
+  throw new Error(
+    `context "maxCapacity" is ${JSON.stringify(given)}, allowed is 1 to 256 in steps of 0.5`,
+  );
 }

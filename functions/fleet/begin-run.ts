@@ -1,5 +1,10 @@
 import type { Kysely } from 'kysely';
-import { applyMigrations, lastMigration, staticTargets, type CompiledMigrations } from '@tenantry/migrations';
+import {
+  applyMigrations,
+  lastMigration,
+  staticTargets,
+  type CompiledMigrations,
+} from '@tenantry/migrations';
 import {
   MigrationInvalidError,
   setStaticSchemaVersion,
@@ -35,7 +40,10 @@ export async function beginRun(
   for (const name of ['shared', 'site'] as const) {
     const scope = compiled.scopes[name];
     await applyMigrations(fleet.migrator, staticTargets[name], scope.migrations);
-    await setStaticSchemaVersion(catalog, name, { version: lastMigration(scope), hash: scope.hash });
+    await setStaticSchemaVersion(catalog, name, {
+      version: lastMigration(scope),
+      hash: scope.hash,
+    });
   }
   const { tenant } = compiled.scopes;
   return await startRun(

@@ -4,7 +4,11 @@ const shown = 5;
 
 /** One text that a failed deploy ends with: the run, how many tenants failed, and the first of them with migration and SQLSTATE. */
 export function describeFailedRun(failed: {
-  readonly execution: { readonly name?: string | undefined; readonly error?: string | undefined; readonly cause?: string | undefined };
+  readonly execution: {
+    readonly name?: string | undefined;
+    readonly error?: string | undefined;
+    readonly cause?: string | undefined;
+  };
   readonly run?: RunView;
 }): string {
   const { execution, run } = failed;

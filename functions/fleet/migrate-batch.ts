@@ -22,7 +22,8 @@ export async function migrateBatch(
 ): Promise<{ readonly done: number }> {
   const queue = [...batch.tenantIds];
   const worker = async (): Promise<void> => {
-    for (let id = queue.shift(); id !== undefined; id = queue.shift()) await migrateTenant(fleet, batch.runId, id);
+    for (let id = queue.shift(); id !== undefined; id = queue.shift())
+      await migrateTenant(fleet, batch.runId, id);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return { done: batch.tenantIds.length };
@@ -43,7 +44,12 @@ async function migrateTenant(fleet: Fleet, runId: string, id: string): Promise<v
     return;
   }
   await setTenantVersion(catalog, [tenantId], { version: lastMigration(scope), hash: scope.hash });
-  await recordRunItem(catalog, runId, { tenantId, status: 'migrated', startedAt, durationMs: durationMs() });
+  await recordRunItem(catalog, runId, {
+    tenantId,
+    status: 'migrated',
+    startedAt,
+    durationMs: durationMs(),
+  });
 }
 
 function toItemError(error: unknown): RunItemError {

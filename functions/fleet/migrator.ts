@@ -6,7 +6,12 @@ import { stepHandler } from '../lifecycle/run-step.ts';
 import { beginRun } from './begin-run.ts';
 import { migrateBatch } from './migrate-batch.ts';
 
-const environment = readEnvironment('clusterArn', 'database', 'migratorSecretArn', 'catalogWriterSecretArn');
+const environment = readEnvironment(
+  'clusterArn',
+  'database',
+  'migratorSecretArn',
+  'catalogWriterSecretArn',
+);
 const fleet = {
   migrator: openAs(environment, environment.migratorSecretArn),
   catalog: openCatalog(environment, environment.catalogWriterSecretArn),
@@ -14,7 +19,8 @@ const fleet = {
 };
 
 const steps = stepHandler({
-  'start-run': async (request: MigrateFleetRequest, execution) => await beginRun(fleet, request, execution),
+  'start-run': async (request: MigrateFleetRequest, execution) =>
+    await beginRun(fleet, request, execution),
 });
 
 /** Either a step of `migrate-fleet`, or a batch that its map hands out. */

@@ -5,7 +5,12 @@ import type {
   CdkCustomResourceResponse,
   CloudFormationCustomResourceEvent,
 } from 'aws-lambda';
-import { findRun, getReleaseState, recordRelease, type MigrateFleetRequest } from '@tenantry/tenancy';
+import {
+  findRun,
+  getReleaseState,
+  recordRelease,
+  type MigrateFleetRequest,
+} from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
 import { openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
@@ -25,16 +30,28 @@ const compiled = readCompiledMigrations();
  * Starts `migrate-fleet` when anything is behind this build's migrations. A rollback (a set that another one came after) and the
  * deletion of the stack start nothing: a schema never goes backwards by itself.
  */
-export async function onEvent(event: CloudFormationCustomResourceEvent): Promise<CdkCustomResourceResponse> {
+export async function onEvent(
+  event: CloudFormationCustomResourceEvent,
+): Promise<CdkCustomResourceResponse> {
   const answer = { PhysicalResourceId: 'fleet' };
   if (event.RequestType === 'Delete') return answer;
   const { hash, scopes } = compiled;
   const { shared, site, tenant } = scopes;
-  const state = await getReleaseState(catalog, { hash, shared: shared.hash, site: site.hash, tenant: tenant.hash });
+  const state = await getReleaseState(catalog, {
+    hash,
+    shared: shared.hash,
+    site: site.hash,
+    tenant: tenant.hash,
+  });
   if (state.position === 'older') return answer;
   if (state.position === 'new') await recordRelease(catalog, hash);
   if (state.behind === 0) return answer;
-  const request: MigrateFleetRequest = { hash, selection: { all: true }, reason: 'deploy', actor: 'deploy' };
+  const request: MigrateFleetRequest = {
+    hash,
+    selection: { all: true },
+    reason: 'deploy',
+    actor: 'deploy',
+  };
   const execution = await client.send(
     new StartExecutionCommand({
       stateMachineArn: environment.migrateFleetMachineArn,
@@ -53,7 +70,8 @@ export async function isComplete(
   const executionArn: unknown = event.Data?.['executionArn'];
   if (typeof executionArn !== 'string') return { IsComplete: true };
   const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
-  if (execution.status === 'RUNNING' || execution.status === 'PENDING_REDRIVE') return { IsComplete: false };
+  if (execution.status === 'RUNNING' || execution.status === 'PENDING_REDRIVE')
+    return { IsComplete: false };
   if (execution.status === 'SUCCEEDED') return { IsComplete: true };
   const run = await findRun(catalog, { execution: execution.name ?? '' });
   throw new Error(describeFailedRun({ execution, ...(run === undefined ? {} : { run }) }));

@@ -29,7 +29,11 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
   if (event.RequestType === 'Delete') return answer;
   const admin = openAs(environment, environment.adminSecretArn);
   await prepareCluster(admin, { database: environment.database, passwords: await readPasswords() });
-  await applyMigrations(admin, staticTargets.catalog, readCompiledMigrations().scopes.catalog.migrations);
+  await applyMigrations(
+    admin,
+    staticTargets.catalog,
+    readCompiledMigrations().scopes.catalog.migrations,
+  );
   const { clusterArn: resourceArn, database } = environment;
   const catalog = openCatalogDb(dialectFor(environment, environment.catalogWriterSecretArn));
   await upsertCluster(catalog, { id: homeClusterId, resourceArn, database });
@@ -38,6 +42,12 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
 
 async function readPasswords(): Promise<Record<PlatformRole, string>> {
   const read = async (role: PlatformRole) =>
-    [role, (await readCredentials(client, environment[platformSecretKeys[role]])).password] as const;
-  return Object.fromEntries(await Promise.all(platformRoles.map(read))) as Record<PlatformRole, string>;
+    [
+      role,
+      (await readCredentials(client, environment[platformSecretKeys[role]])).password,
+    ] as const;
+  return Object.fromEntries(await Promise.all(platformRoles.map(read))) as Record<
+    PlatformRole,
+    string
+  >;
 }

@@ -6,7 +6,12 @@ import { readEnvironment } from '../environment.ts';
 import { stepHandler } from './run-step.ts';
 import { tenantIdOf } from './state.ts';
 
-const environment = readEnvironment('clusterArn', 'database', 'migratorSecretArn', 'catalogWriterSecretArn');
+const environment = readEnvironment(
+  'clusterArn',
+  'database',
+  'migratorSecretArn',
+  'catalogWriterSecretArn',
+);
 const migrator = openAs(environment, environment.migratorSecretArn);
 const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
 const { tenant: scope } = readCompiledMigrations().scopes;
@@ -16,7 +21,10 @@ export const handler = stepHandler({
     if (!state.request.migrate) return state;
     const tenantId = tenantIdOf(state);
     await applyMigrations(migrator, tenantTarget(tenantId), scope.migrations);
-    await setTenantVersion(catalog, [tenantId], { version: lastMigration(scope), hash: scope.hash });
+    await setTenantVersion(catalog, [tenantId], {
+      version: lastMigration(scope),
+      hash: scope.hash,
+    });
     return state;
   },
 });

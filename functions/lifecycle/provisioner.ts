@@ -6,13 +6,22 @@ import {
   suspendTenantSchema,
   verifyPrivileges,
 } from '@tenantry/database';
-import { markTenantDeleting, type CreateTenantState, type DeleteTenantState } from '@tenantry/tenancy';
+import {
+  markTenantDeleting,
+  type CreateTenantState,
+  type DeleteTenantState,
+} from '@tenantry/tenancy';
 import { openAs, openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { stepHandler } from './run-step.ts';
 import { tenantIdOf } from './state.ts';
 
-const environment = readEnvironment('clusterArn', 'database', 'provisionerSecretArn', 'catalogWriterSecretArn');
+const environment = readEnvironment(
+  'clusterArn',
+  'database',
+  'provisionerSecretArn',
+  'catalogWriterSecretArn',
+);
 const provisioner = openAs(environment, environment.provisionerSecretArn);
 const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
 const client = createSecretsClient();

@@ -19,7 +19,10 @@ const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
 
 export const handler = stepHandler({
   async reserve(state: CreateTenantState, execution) {
-    const tenantId = await reserveTenant(catalog, state.request, { execution, clusterId: homeClusterId });
+    const tenantId = await reserveTenant(catalog, state.request, {
+      execution,
+      clusterId: homeClusterId,
+    });
     return { ...state, tenantId };
   },
   async activate(state: CreateTenantState) {

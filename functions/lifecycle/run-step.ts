@@ -22,7 +22,8 @@ export function stepHandler(steps: Readonly<Record<string, Step>>) {
 
 function withSqlState(error: unknown): unknown {
   const code = sqlStateOf(error);
-  if (!(error instanceof Error) || code === undefined || error.message.includes('SQLSTATE')) return error;
+  if (!(error instanceof Error) || code === undefined || error.message.includes('SQLSTATE'))
+    return error;
   error.message = `${error.message} (SQLSTATE ${code})`;
   return error;
 }

@@ -6,7 +6,12 @@ import { sql, type Kysely } from 'kysely';
  * in its own schema, reads what is shared and can use no other tenant's schema.
  */
 export async function verifyLogin(db: Kysely<unknown>, id: TenantId): Promise<void> {
-  const result = await sql<{ who: string; resolves: string | null; shared: boolean; strangers: bigint }>`
+  const result = await sql<{
+    who: string;
+    resolves: string | null;
+    shared: boolean;
+    strangers: bigint;
+  }>`
     select current_user as who, (current_schemas(false))[1] as resolves,
       has_schema_privilege('shared', 'USAGE') as shared,
       (select count(*) from pg_catalog.pg_namespace

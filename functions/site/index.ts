@@ -13,15 +13,23 @@ const { db } = openTenantDb<PollsSiteTables, PollsSharedTables>(
 );
 
 async function showPage(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  if (event.requestContext.domainName !== environment.baseDomain) throw new ProblemError(hostNotFound);
+  if (event.requestContext.domainName !== environment.baseDomain)
+    throw new ProblemError(hostNotFound);
   const page = await db
     .selectFrom('page')
     .select(['title', 'body'])
     .where('path', '=', event.rawPath)
     .executeTakeFirst();
   if (page === undefined) throw pageNotFound();
-  const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" };
-  return { statusCode: 200, headers, body: renderPage({ ...page, baseDomain: environment.baseDomain }) };
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'",
+  };
+  return {
+    statusCode: 200,
+    headers,
+    body: renderPage({ ...page, baseDomain: environment.baseDomain }),
+  };
 }
 
 function pageNotFound(): ProblemError {
@@ -29,4 +37,6 @@ function pageNotFound(): ProblemError {
   return new ProblemError({ status: 404, code: 'PAGE_NOT_FOUND', title: 'Not Found', detail });
 }
 
-export const handler = middy().use(problemErrors()).handler(showPage as never);
+export const handler = middy()
+  .use(problemErrors())
+  .handler(showPage as never);

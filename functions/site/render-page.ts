@@ -1,5 +1,9 @@
 /** A page of the operator's site as HTML; every value is escaped. */
-export function renderPage(page: { readonly title: string; readonly body: string; readonly baseDomain: string }): string {
+export function renderPage(page: {
+  readonly title: string;
+  readonly body: string;
+  readonly baseDomain: string;
+}): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -35,7 +35,10 @@ export class ControlApi extends Construct {
         migrateFleetMachineArn: migrateFleet.stateMachineArn,
       },
     });
-    for (const workflow of [createTenant, deleteTenant, migrateFleet]) workflow.allowStart(control);
+    for (const workflow of [createTenant, deleteTenant, migrateFleet]) {
+      workflow.allowStart(control);
+      workflow.allowDescribe(control);
+    }
     this.functionName = control.function.functionName;
   }
 }

@@ -52,16 +52,29 @@ export class DeploymentStep extends Construct {
 
 function acknowledgeFindings(provider: Provider): void {
   const own = provider.node.children.filter((child) => child.node.id.startsWith('framework-'));
-  const called = [provider.onEventHandler, provider.isCompleteHandler, ...own].filter((it) => it !== undefined);
-  const reason = "This is CDK's own provider framework; it calls our functions and its own, each in any version.";
+  const called = [provider.onEventHandler, provider.isCompleteHandler, ...own].filter(
+    (it) => it !== undefined,
+  );
+  const reason =
+    "This is CDK's own provider framework; it calls our functions and its own, each in any version.";
   Validations.of(provider).acknowledge(
     {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
-      reason: "CDK's own provider framework writes its log with the policy that AWS keeps for this.",
+      reason:
+        "CDK's own provider framework writes its log with the policy that AWS keeps for this.",
     },
-    { id: 'AwsSolutions-SF1', reason: 'The waiter only polls; what our functions did is in their logs.' },
-    { id: 'AwsSolutions-SF2', reason: 'The waiter only polls; there is no chain of calls to trace.' },
-    ...called.map((it) => ({ id: `AwsSolutions-IAM5[Resource::<${logicalIdOf(it as Function)}.Arn>:*]`, reason })),
+    {
+      id: 'AwsSolutions-SF1',
+      reason: 'The waiter only polls; what our functions did is in their logs.',
+    },
+    {
+      id: 'AwsSolutions-SF2',
+      reason: 'The waiter only polls; there is no chain of calls to trace.',
+    },
+    ...called.map((it) => ({
+      id: `AwsSolutions-IAM5[Resource::<${logicalIdOf(it as Function)}.Arn>:*]`,
+      reason,
+    })),
   );
 }
 

@@ -33,6 +33,11 @@ export class SiteApi extends Construct {
       logsInAs: ['site'],
       environment: { baseDomain: platform.baseDomain },
     });
-    this.api = new HostApi(this, 'api', { ...apiProps, stage: platform.stage, name: 'site', handler });
+    this.api = new HostApi(this, 'api', {
+      ...apiProps,
+      stage: platform.stage,
+      name: 'site',
+      handler,
+    });
   }
 }

@@ -35,6 +35,11 @@ export class TenantApi extends Construct {
       environment: { baseDomain: platform.baseDomain },
     });
     handler.allowOnTenantSecrets('secretsmanager:GetSecretValue');
-    this.api = new HostApi(this, 'api', { ...apiProps, stage: platform.stage, name: 'api', handler });
+    this.api = new HostApi(this, 'api', {
+      ...apiProps,
+      stage: platform.stage,
+      name: 'api',
+      handler,
+    });
   }
 }

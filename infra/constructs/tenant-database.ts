@@ -47,11 +47,14 @@ export class TenantDatabase extends Construct {
       natGateways: 0,
       // Nothing uses the default group, and emptying it takes a helper function with rights on the network.
       restrictDefaultSecurityGroup: false,
-      subnetConfiguration: [{ name: 'database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }],
+      subnetConfiguration: [
+        { name: 'database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
+      ],
     });
     Validations.of(network).acknowledge({
       id: 'AwsSolutions-VPC7',
-      reason: 'The subnets have no route out and no security group lets anything in: there is no flow to log.',
+      reason:
+        'The subnets have no route out and no security group lets anything in: there is no flow to log.',
     });
     return network;
   }

@@ -76,30 +76,43 @@ export class TenantFleet extends Construct {
       entry: 'fleet/prepare-cluster',
       exportName: 'onEvent',
       timeout: Duration.minutes(10),
-      logsInAs: ['platform_provisioner', 'platform_migrator', 'catalog_writer', 'catalog_reader', 'site'],
+      logsInAs: [
+        'platform_provisioner',
+        'platform_migrator',
+        'catalog_writer',
+        'catalog_reader',
+        'site',
+      ],
       environment: { adminSecretArn: database.adminSecretArn },
     });
     prepare.allow(['secretsmanager:GetSecretValue'], database.adminSecretArn);
     const preparation = new DeploymentStep(this, 'PrepareCluster', {
       resourceType: 'Custom::PrepareCluster',
       onEvent: prepare,
-      properties: { hash: `${installationVersion}-${catalogHash}`, clusterArn: database.clusterArn },
+      properties: {
+        hash: `${installationVersion}-${catalogHash}`,
+        clusterArn: database.clusterArn,
+      },
     });
     preparation.node.addDependency(database);
     return preparation;
   }
 
   private migrateOnDeploy(hash: string): DeploymentStep {
+    const onEvent = this.addDeployFunction('on-deploy', 'onEvent');
+    const isComplete = this.addDeployFunction('on-deploy-complete', 'isComplete');
+    this.migrateFleet.allowStart(onEvent);
+    this.migrateFleet.allowDescribe(isComplete);
     return new DeploymentStep(this, 'MigrateFleet', {
       resourceType: 'Custom::MigrateFleet',
-      onEvent: this.addDeployFunction('on-deploy', 'onEvent'),
-      isComplete: this.addDeployFunction('on-deploy-complete', 'isComplete'),
+      onEvent,
+      isComplete,
       properties: { hash },
     });
   }
 
   private addDeployFunction(name: string, exportName: string): TenantFunction {
-    const onDeploy = new TenantFunction(this, name, {
+    return new TenantFunction(this, name, {
       platform: this.platform,
       name,
       entry: 'fleet/on-deploy',
@@ -108,7 +121,5 @@ export class TenantFleet extends Construct {
       logsInAs: ['catalog_writer'],
       environment: { migrateFleetMachineArn: this.migrateFleet.stateMachineArn },
     });
-    this.migrateFleet.allowStart(onDeploy);
-    return onDeploy;
   }
 }

@@ -61,7 +61,9 @@ export class TenantFunction extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = new Role(this, 'role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = new Role(this, 'role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
     logGroup.grantWrite(role);
     this.function = new Function(this, 'function', {
       functionName,
@@ -76,25 +78,36 @@ export class TenantFunction extends Construct {
       environment: toEnvironmentVariables(environmentOf(props)),
     });
     this.allow(dataApiActions, database.clusterArn);
-    this.allow(['secretsmanager:GetSecretValue'], ...props.logsInAs.map((name) => database.secrets.arnOf(name)));
+    this.allow(
+      ['secretsmanager:GetSecretValue'],
+      ...props.logsInAs.map((name) => database.secrets.arnOf(name)),
+    );
   }
 
   /** Gives the function a right on exactly these resources. */
   allow(actions: readonly string[], ...resources: readonly string[]): void {
     if (resources.length === 0) return;
     this.function.addToRolePolicy(
-      new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }),
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: [...actions],
+        resources: [...resources],
+      }),
     );
   }
 
   /** Gives the function a right on the secrets of all tenants, which share one prefix, and on no other secret. */
   allowOnTenantSecrets(...actions: readonly string[]): void {
     const stack = Stack.of(this);
-    const arn = { service: 'secretsmanager', resource: 'secret', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
+    const arn = {
+      service: 'secretsmanager',
+      resource: 'secret',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    };
     this.allow(actions, stack.formatArn({ ...arn, resourceName: this.tenantSecretsName }));
     this.acknowledgeWildcard(
       `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${this.tenantSecretsName}`,
-      "Tenants come and go between deployments; their secrets, and no others, have this prefix.",
+      'Tenants come and go between deployments; their secrets, and no others, have this prefix.',
     );
   }
 

@@ -1,4 +1,4 @@
-import { createTenantSteps, deleteTenantSteps } from '@tenantry/tenancy';
+import { createTenantSteps, deleteTenantSteps, markFailedStep } from '@tenantry/tenancy';
 import type { LifecycleStep, LifecycleWorker } from '@tenantry/tenancy';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -67,12 +67,15 @@ export class TenantLifecycle extends Construct {
     });
   }
 
-  private addWorkflow(name: string, steps: readonly LifecycleStep[], workers: Workers): TenantWorkflow {
-    const used = Object.values(workers);
+  private addWorkflow(
+    name: string,
+    steps: readonly LifecycleStep[],
+    workers: Workers,
+  ): TenantWorkflow {
     return new TenantWorkflow(this, name, {
       stage: this.platform.stage,
       name,
-      workers: used,
+      workers: workersOf(steps).map((worker) => workers[worker]),
       definition: drawLifecycle({
         comment: `Steps: ${steps.map((step) => step.name).join(', ')}.`,
         steps,
@@ -86,6 +89,14 @@ export class TenantLifecycle extends Construct {
       }),
     });
   }
+}
+
+function workersOf(steps: readonly LifecycleStep[]): LifecycleWorker[] {
+  const drawn = [
+    ...steps.flatMap(({ worker, undo }) => [worker, undo?.worker]),
+    markFailedStep.worker,
+  ];
+  return [...new Set(drawn.filter((worker) => worker !== undefined))];
 }
 
 function allowSecretKeeping(secrets: TenantFunction): void {

@@ -31,7 +31,10 @@ export class TenantWorkflow extends Construct {
     this.name = resourceName(props.stage, props.name);
     this.executionArns = this.arnOf('execution', `${this.name}:*`);
     this.role = new Role(this, 'role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
-    this.allow(['lambda:InvokeFunction'], props.workers.map((worker) => worker.function.functionArn));
+    this.allow(
+      ['lambda:InvokeFunction'],
+      props.workers.map((worker) => worker.function.functionArn),
+    );
     this.stateMachineArn = this.addStateMachine(props.definition).stateMachineArn;
     this.acknowledgeFindings();
   }
@@ -49,9 +52,13 @@ export class TenantWorkflow extends Construct {
     }
   }
 
-  /** Lets a function start executions and ask what became of them. */
+  /** Lets a function start executions. */
   allowStart(caller: TenantFunction): void {
     caller.allow(['states:StartExecution'], this.stateMachineArn);
+  }
+
+  /** Lets a function ask what became of executions. */
+  allowDescribe(caller: TenantFunction): void {
     caller.allow(['states:DescribeExecution'], this.executionArns);
     caller.acknowledgeWildcard(
       shownArn(`${this.name}:*`),
@@ -107,6 +114,7 @@ function shownArn(executions: string): string {
 
 /** The worker that a state machine's task calls. */
 export function toWorker({ function: { functionArn, timeout } }: TenantFunction): Worker {
-  if (timeout === undefined) throw new Error('a worker without a time-out was given, one is needed');
+  if (timeout === undefined)
+    throw new Error('a worker without a time-out was given, one is needed');
   return { arn: functionArn, timeoutSeconds: timeout.toSeconds() };
 }

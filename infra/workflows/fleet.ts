@@ -56,7 +56,11 @@ function step(name: string, worker: Worker, next: string): NamedState[] {
   ];
 }
 
-function choose(variable: string, nextByValue: Record<string, string>, otherwise: string): ChoiceState {
+function choose(
+  variable: string,
+  nextByValue: Record<string, string>,
+  otherwise: string,
+): ChoiceState {
   const choices = Object.entries(nextByValue).map(([value, next]) => ({
     Variable: variable,
     StringEquals: value,

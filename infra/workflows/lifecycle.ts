@@ -18,7 +18,8 @@ export interface DrawLifecycleOptions {
 export function drawLifecycle(options: DrawLifecycleOptions): StateMachineDefinition {
   const { steps } = options;
   const [first] = steps;
-  if (first === undefined) throw new Error('a workflow without steps was given, at least one is needed');
+  if (first === undefined)
+    throw new Error('a workflow without steps was given, at least one is needed');
   const states = namedStates([
     ...steps.flatMap((_, index) => drawStep(index, options)),
     ...steps.flatMap((_, index) => drawUndo(index, options)).reverse(),
@@ -37,7 +38,11 @@ function drawStep(index: number, { steps, workers }: DrawLifecycleOptions): Name
   return [
     [
       step.name,
-      { ...stepTask(step.name, workers[step.worker]), Catch: catchAll(failed, '$.failure'), ...transition },
+      {
+        ...stepTask(step.name, workers[step.worker]),
+        Catch: catchAll(failed, '$.failure'),
+        ...transition,
+      },
     ],
     [failed, nameFailure(step.name, firstUndo(steps.slice(0, index + 1)))],
   ];

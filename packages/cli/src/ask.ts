@@ -106,7 +106,7 @@ async function prompt(question: Question, terminal: Terminal): Promise<string | 
   const clack = await import('@clack/prompts');
   const common = { message: question.message, input: terminal.input, output: terminal.output };
   const answer = await show();
-  if (clack.isCancel(answer)) {
+  if (typeof answer === 'symbol') {
     throw new CliError('INTERRUPTED', 'Interrupted; nothing was changed.', {
       exitCode: exitCodes.interrupted,
     });

@@ -44,7 +44,11 @@ export class CliError extends Error {
   readonly next: readonly string[];
   readonly missing: readonly string[];
 
-  constructor(code: CliErrorCode | ControlError['code'], message: string, options: CliErrorOptions) {
+  constructor(
+    code: CliErrorCode | ControlError['code'],
+    message: string,
+    options: CliErrorOptions,
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.exitCode = options.exitCode;

@@ -1,14 +1,17 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CliContext } from './context.ts';
 import { exitCodesHelp, type ExitCode } from './exit-codes.ts';
-import { isolationChoices } from './isolation-choices.ts';
+import { createHelp, deleteHelp, devHelp, upHelp } from './help-texts.ts';
 import { openSession, type GlobalOptions, type OutputFormat, type Session } from './session.ts';
 
 /** Told the exit code of the command that ran. */
 export type OnExitCode = (code: ExitCode) => void;
 
 /** Runs a command's function in a session of its options. */
-type Run = (options: GlobalOptions, command: (session: Session) => Promise<ExitCode>) => Promise<void>;
+type Run = (
+  options: GlobalOptions,
+  command: (session: Session) => Promise<ExitCode>,
+) => Promise<void>;
 
 const version = '0.1.0';
 const formats: readonly OutputFormat[] = ['table', 'json', 'csv'];
@@ -29,7 +32,9 @@ type Root = ReturnType<typeof createRoot>;
 
 function createRoot({ stdout, stderr }: CliContext) {
   return new Command('tenantry')
-    .description('Tenants with their own walls in PostgreSQL, and all of them on one schema version')
+    .description(
+      'Tenants with their own walls in PostgreSQL, and all of them on one schema version',
+    )
     .version(version, '--version')
     .exitOverride()
     .configureOutput({
@@ -39,9 +44,15 @@ function createRoot({ stdout, stderr }: CliContext) {
     })
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(true)
-    .option('--stage <name>', 'a deployment on AWS (default: TENANTRY_STAGE, then the local system)')
+    .option(
+      '--stage <name>',
+      'a deployment on AWS (default: TENANTRY_STAGE, then the local system)',
+    )
     .option('--region <name>', 'AWS region of the deployment')
-    .option('--data <dir>', 'data folder of a local system (default: TENANTRY_DATA, then .tenantry upwards)')
+    .option(
+      '--data <dir>',
+      'data folder of a local system (default: TENANTRY_DATA, then .tenantry upwards)',
+    )
     .option('--json', 'short for -o json: one line on standard output, errors as JSON too')
     .addOption(new Option('-o, --output <format>', 'form of the answer').choices(formats))
     .option('-y, --yes', 'answer yes to "are you sure"; a deletion wants --confirm')
@@ -54,7 +65,9 @@ function addDev(program: Root, context: CliContext, onExitCode: OnExitCode): voi
   program
     .command('dev')
     .description('run the whole system on this machine: PostgreSQL, the AWS services, the gateway')
-    .addOption(new Option('--port <number>', 'port of the gateway').argParser(parsePort).default(8787))
+    .addOption(
+      new Option('--port <number>', 'port of the gateway').argParser(parsePort).default(8787),
+    )
     .option('--no-sample', 'do not create the sample tenants thor and potter')
     .addHelpText('after', devHelp)
     .action(async (_, command) => {
@@ -71,18 +84,21 @@ function addTenantCommands(program: Root, run: Run): void {
     .argument('[slug]', 'what you type and what the host starts with')
     .option('--name <name>', 'display name')
     .option('--isolation <type>', 'how its data is kept apart (default: schema)')
-    .option('--domain <host>', 'host name that leads to it (default: the slug under the base domain)')
+    .option(
+      '--domain <host>',
+      'host name that leads to it (default: the slug under the base domain)',
+    )
     .option('--plan <plan>', 'short for --field plan=<plan>')
     .option('--field <key=value>', 'a field of your application; may be repeated', collect, [])
-    .addOption(
-      // Declared without a default, so that "nothing was said" can be told from "yes".
-      new Option('--no-migrate', 'leave the tenant empty').default(undefined),
-    )
+    .option('--no-migrate', 'leave the tenant empty')
     .addHelpText('after', createHelp)
     .action(async (slug, _, command) => {
       const { createTenant } = await import('./commands/create-tenant.ts');
       const options = command.optsWithGlobals();
-      await run(options, (session) => createTenant(slug, options, session));
+      // Only a flag that was given keeps its question from being asked.
+      const isSaid = command.getOptionValueSource('migrate') === 'cli';
+      const said = { ...options, migrate: isSaid ? options.migrate : undefined };
+      await run(options, (session) => createTenant(slug, said, session));
     });
   tenant
     .command('list')
@@ -104,6 +120,7 @@ function addTenantCommands(program: Root, run: Run): void {
     .description('delete a tenant with all of its data')
     .argument('<tenant>', 'slug or id')
     .option('--confirm <slug>', 'the slug again, instead of typing it; --yes is not enough')
+    .addHelpText('after', deleteHelp)
     .action(async (reference, _, command) => {
       const { deleteTenant } = await import('./commands/delete-tenant.ts');
       const options = command.optsWithGlobals();
@@ -138,4 +155,10 @@ function addMigrateCommands(program: Root, run: Run): void {
 
 function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }

@@ -5,7 +5,10 @@ export class SqlStateError extends Error {
   readonly detail?: string;
   readonly hint?: string;
 
-  constructor(message: string, facts: { code: string; detail?: string; hint?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    facts: { code: string; detail?: string; hint?: string; cause?: unknown },
+  ) {
     super(message, { cause: facts.cause });
     this.code = facts.code;
     if (facts.detail !== undefined) this.detail = facts.detail;
@@ -16,7 +19,9 @@ export class SqlStateError extends Error {
 /** The SQLSTATE of an error from either driver, or undefined when PostgreSQL did not raise it. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
+    ? error.code
+    : undefined;
 }
 
 /**

@@ -21,7 +21,10 @@ type Closed =
  * A tenant's own tables. It is Kysely without what a tenant's code has no business with: other schemas, DDL, raw connections,
  * plug-ins. The walls themselves stand in PostgreSQL; this type only makes the wrong thing fail to compile.
  */
-export interface TenantDb<Tables> extends Omit<Kysely<Tables>, Closed | typeof Symbol.asyncDispose> {
+export interface TenantDb<Tables> extends Omit<
+  Kysely<Tables>,
+  Closed | typeof Symbol.asyncDispose
+> {
   /** Several statements that take effect together or not at all. */
   transaction(): TenantTransactionBuilder<Tables>;
 }
@@ -38,7 +41,10 @@ export interface TenantTransactionBuilder<Tables> {
 }
 
 /** Reads of the schema `shared`, which all tenants see and none can change. */
-export type SharedDb<Tables> = Omit<ReadonlyKysely<Tables>, 'connection' | 'destroy' | 'introspection'>;
+export type SharedDb<Tables> = Omit<
+  ReadonlyKysely<Tables>,
+  'connection' | 'destroy' | 'introspection'
+>;
 
 /** The two handles a tenant's code gets. */
 export interface TenantHandles<TenantTables, SharedTables> {

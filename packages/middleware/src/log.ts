@@ -13,8 +13,12 @@ export function createLog(
   context: LogFields,
   write: (line: string) => void = (line) => process.stdout.write(line),
 ): Log {
-  const at = (level: string) => (message: string, fields: LogFields = {}) => {
-    write(`${JSON.stringify({ level, message, time: new Date().toISOString(), ...context, ...fields })}\n`);
-  };
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) => {
+      write(
+        `${JSON.stringify({ level, message, time: new Date().toISOString(), ...context, ...fields })}\n`,
+      );
+    };
   return { info: at('INFO'), warn: at('WARN'), error: at('ERROR') };
 }

@@ -44,7 +44,9 @@ function parseBody(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
 }
 
 function parseJson(event: APIGatewayProxyEventV2): unknown {
-  const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
+  const text = event.isBase64Encoded
+    ? Buffer.from(event.body ?? '', 'base64').toString()
+    : (event.body ?? '');
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -52,7 +54,8 @@ function parseJson(event: APIGatewayProxyEventV2): unknown {
       status: 400,
       code: 'BODY_NOT_JSON',
       title: 'Bad Request',
-      detail: text === '' ? 'The body is empty; send JSON.' : `The body is not JSON: ${reasonOf(error)}.`,
+      detail:
+        text === '' ? 'The body is empty; send JSON.' : `The body is not JSON: ${reasonOf(error)}.`,
     });
   }
 }
@@ -60,7 +63,9 @@ function parseJson(event: APIGatewayProxyEventV2): unknown {
 // The parser's message quotes the text around the fault; the position alone tells enough.
 function reasonOf(error: unknown): string {
   const position = /position (\d+)/.exec(String(error))?.[1];
-  return position === undefined ? 'it ends too early or holds a character that has no place there' : `at character ${position}`;
+  return position === undefined
+    ? 'it ends too early or holds a character that has no place there'
+    : `at character ${position}`;
 }
 
 function toIssues(error: z.ZodError) {

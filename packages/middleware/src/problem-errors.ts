@@ -19,6 +19,7 @@ function logFailure(request: middy.Request): void {
     error: error?.name,
     reason: error?.message,
     stack: error?.stack,
-    cause: error?.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined,
+    cause:
+      error?.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined,
   });
 }

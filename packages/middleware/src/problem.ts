@@ -80,7 +80,14 @@ const internalProblem: Problem = {
 /** The problem as an answer of the HTTP API. */
 export function problemResult(problem: Problem): APIGatewayProxyStructuredResultV2 {
   const { status, code, title, detail, errors, headers } = problem;
-  const body = { type: 'about:blank', title, status, code, detail, ...(errors === undefined ? {} : { errors }) };
+  const body = {
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    detail,
+    ...(errors === undefined ? {} : { errors }),
+  };
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', ...headers },

@@ -6,7 +6,9 @@ type Route = Pick<Endpoint, 'method' | 'path'>;
 /** Answers requests that no endpoint takes: 405 with the methods that the path has, else 404. */
 export function routeMissing(endpoints: readonly Route[]) {
   return ({ method, path }: { readonly method: string; readonly path: string }): never => {
-    const allowed = endpoints.filter((endpoint) => matches(endpoint.path, path)).map((endpoint) => endpoint.method);
+    const allowed = endpoints
+      .filter((endpoint) => matches(endpoint.path, path))
+      .map((endpoint) => endpoint.method);
     if (allowed.length > 0) {
       throw new ProblemError({
         status: 405,

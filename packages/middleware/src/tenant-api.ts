@@ -33,7 +33,11 @@ export function tenantApi<TenantTables, SharedTables>(
   const { endpoints, resolver, open } = options;
   const router = httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     // The router types its handlers by Lambda's plain context; ours have `tenancy` on it, put there one line below.
-    routes: endpoints.map(({ endpoint: { method, path }, handler }) => ({ method, path, handler: handler as never })),
+    routes: endpoints.map(({ endpoint: { method, path }, handler }) => ({
+      method,
+      path,
+      handler: handler as never,
+    })),
     notFoundResponse: routeMissing(endpoints.map(({ endpoint }) => endpoint)),
   });
   return middy()

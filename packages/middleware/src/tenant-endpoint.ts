@@ -42,7 +42,9 @@ export function createTenantEndpoint<TenantTables, SharedTables>() {
     Responses extends AnyResponses,
   >(
     endpoint: Endpoint<Params, Body, Responses>,
-    answer: (input: EndpointInput<TenantTables, SharedTables, Params, Body, Responses>) => Promise<Reply>,
+    answer: (
+      input: EndpointInput<TenantTables, SharedTables, Params, Body, Responses>,
+    ) => Promise<Reply>,
   ): TenantEndpoint<TenantTables, SharedTables> {
     return {
       endpoint,
@@ -65,7 +67,8 @@ export function createTenantEndpoint<TenantTables, SharedTables>() {
 
 function toResult(endpoint: Endpoint, reply: Reply): APIGatewayProxyStructuredResultV2 {
   const shape = endpoint.responses[reply.status];
-  if (shape === undefined) throw new TypeError(`${endpoint.method} ${endpoint.path} declares no status ${reply.status}`);
+  if (shape === undefined)
+    throw new TypeError(`${endpoint.method} ${endpoint.path} declares no status ${reply.status}`);
   return {
     statusCode: reply.status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

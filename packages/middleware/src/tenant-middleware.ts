@@ -29,7 +29,12 @@ const maxOpen = 1000;
  */
 export function tenantMiddleware<TenantTables, SharedTables>(
   options: TenantMiddlewareOptions<TenantTables, SharedTables>,
-): middy.MiddlewareObj<APIGatewayProxyEventV2, unknown, Error, TenantLambdaContext<TenantTables, SharedTables>> {
+): middy.MiddlewareObj<
+  APIGatewayProxyEventV2,
+  unknown,
+  Error,
+  TenantLambdaContext<TenantTables, SharedTables>
+> {
   const handles = new Map<string, TenantHandles<TenantTables, SharedTables>>();
   const tenantMiddlewareBefore = async (request: {
     event: APIGatewayProxyEventV2;
@@ -37,16 +42,25 @@ export function tenantMiddleware<TenantTables, SharedTables>(
   }): Promise<void> => {
     const route = await findActiveRoute(options.resolver, request.event);
     const { db, shared } = openOnce(handles, route, options.open);
-    request.context.tenancy = { tenant: route.tenant, db, shared, log: logOf(route.tenant, request.context) };
+    request.context.tenancy = {
+      tenant: route.tenant,
+      db,
+      shared,
+      log: logOf(route.tenant, request.context),
+    };
   };
   return { before: tenantMiddlewareBefore };
 }
 
-async function findActiveRoute(resolver: TenantResolver, event: APIGatewayProxyEventV2): Promise<TenantRoute> {
+async function findActiveRoute(
+  resolver: TenantResolver,
+  event: APIGatewayProxyEventV2,
+): Promise<TenantRoute> {
   const host = matchHost(event.requestContext.domainName, event.headers['host']);
   const route = host === undefined ? undefined : await resolver.findByHost(host);
   if (route === undefined) throw new ProblemError(hostNotFound);
-  if (route.tenant.status !== 'active') throw new TenantNotActiveError(route.tenant.id, route.tenant.status);
+  if (route.tenant.status !== 'active')
+    throw new TenantNotActiveError(route.tenant.id, route.tenant.status);
   return route;
 }
 

@@ -23,7 +23,10 @@ type Entry = { readonly route: TenantRoute | undefined };
  * Resolves hosts through the catalog with a bounded memory: one query a host at a time however many ask, and the last good answer as
  * long as the catalog is out of reach and the answer has not outlived its time.
  */
-export function createTenantResolver(catalog: CatalogDb, options: TenantResolverOptions = {}): TenantResolver {
+export function createTenantResolver(
+  catalog: CatalogDb,
+  options: TenantResolverOptions = {},
+): TenantResolver {
   const { ttlMs = 30_000, unknownTtlMs = 5000, maxHosts = 10_000 } = options;
   const entries = new LRUCache<Host, Entry>({
     max: maxHosts,

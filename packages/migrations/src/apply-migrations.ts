@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import { isCatalogRace } from '@tenantry/database';
-import { MigrationDriftError, MigrationFailedError, type MigrationFailure } from '@tenantry/tenancy';
+import {
+  MigrationDriftError,
+  MigrationFailedError,
+  type MigrationFailure,
+} from '@tenantry/tenancy';
 import type { CompiledMigration } from './compiled-migrations.ts';
 
 /** The schema to migrate, who owns it, and which roles must not see its ledger. */
@@ -19,7 +23,10 @@ export interface ApplyResult {
 type Answer =
   | { readonly status: 'applied'; readonly applied: readonly string[] }
   | { readonly status: 'drift'; readonly migration: string }
-  | ({ readonly status: 'failed'; readonly migration: string | null } & Omit<MigrationFailure, 'migration'>);
+  | ({ readonly status: 'failed'; readonly migration: string | null } & Omit<
+      MigrationFailure,
+      'migration'
+    >);
 
 const lockTimeout = '2s';
 const lockNotAvailable = '55P03';
@@ -38,7 +45,11 @@ export async function applyMigrations(
   migrations: readonly CompiledMigration[],
 ): Promise<ApplyResult> {
   const payload = JSON.stringify(
-    migrations.map(({ id, checksum, up }) => ({ id, checksum, statements: up.map((statement) => statement.sql) })),
+    migrations.map(({ id, checksum, up }) => ({
+      id,
+      checksum,
+      statements: up.map((statement) => statement.sql),
+    })),
   );
   for (let attempt = 1; ; attempt += 1) {
     const answer = await callApply(migrator, target, payload);
@@ -54,7 +65,9 @@ async function callApply(
   target: MigrationTarget,
   payload: string,
 ): Promise<Answer> {
-  const result = await sql<{ answer: Answer }>`select tenantry.apply(${target.schema}, ${target.owner},
+  const result = await sql<{
+    answer: Answer;
+  }>`select tenantry.apply(${target.schema}, ${target.owner},
     string_to_array(${target.hideLedgerFrom.join(',')}, ','), cast(${payload} as jsonb), ${lockTimeout}) as answer`.execute(
     migrator,
   );
@@ -72,7 +85,10 @@ function isWorthRetrying(answer: Extract<Answer, { status: 'failed' }>): boolean
   );
 }
 
-function toError(schema: string, answer: Extract<Answer, { status: 'failed' }>): MigrationFailedError {
+function toError(
+  schema: string,
+  answer: Extract<Answer, { status: 'failed' }>,
+): MigrationFailedError {
   return new MigrationFailedError(schema, {
     migration: answer.migration ?? '(before the first migration)',
     statement: answer.statement,

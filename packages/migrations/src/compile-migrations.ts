@@ -31,14 +31,21 @@ export async function compileMigrations(options: {
       .map(({ migration }) => migration);
     return { hash: hashOf(migrations.map(({ id, checksum }) => [id, checksum])), migrations };
   };
-  const byScope = { catalog: of('catalog'), shared: of('shared'), site: of('site'), tenant: of('tenant') };
+  const byScope = {
+    catalog: of('catalog'),
+    shared: of('shared'),
+    site: of('site'),
+    tenant: of('tenant'),
+  };
   return { v: 1, hash: hashOf(scopes.map((scope) => byScope[scope].hash)), scopes: byScope };
 }
 
 async function compileFile(file: MigrationFile): Promise<CompiledMigration> {
   const source = { file: file.path, scope: file.scope };
   const { up, down } =
-    file.form === 'ts' ? await compileTsFile(source) : await compileSqlFile(await readFile(file.path, 'utf8'), source);
+    file.form === 'ts'
+      ? await compileTsFile(source)
+      : await compileSqlFile(await readFile(file.path, 'utf8'), source);
   return {
     id: `${file.module}/${file.name}`,
     module: file.module,

@@ -35,7 +35,11 @@ function assertNoOptions(lines: readonly string[], file: string): void {
   const index = lines.findIndex((line) => header.test(line));
   if (index === -1) return;
   const option = header.exec(lines[index] ?? '')?.[1] ?? '';
-  throw new MigrationInvalidError(file, `option "${option}" is not known to this version`, index + 1);
+  throw new MigrationInvalidError(
+    file,
+    `option "${option}" is not known to this version`,
+    index + 1,
+  );
 }
 
 async function compilePart(

@@ -24,7 +24,8 @@ export async function compileTsFile(source: {
     throw new MigrationInvalidError(source.file, 'exports no function "up"');
   }
   const statements = await record(up as MigrationFunction, source);
-  if (statements.length === 0) throw new MigrationInvalidError(source.file, '"up" executes no statement');
+  if (statements.length === 0)
+    throw new MigrationInvalidError(source.file, '"up" executes no statement');
   const down = exported['down'];
   return {
     up: statements,
@@ -49,7 +50,10 @@ async function record(
   try {
     await direction(db);
   } catch (error) {
-    throw new MigrationInvalidError(source.file, error instanceof Error ? error.message : String(error));
+    throw new MigrationInvalidError(
+      source.file,
+      error instanceof Error ? error.message : String(error),
+    );
   }
   const statements: MigrationStatement[] = [];
   for (const query of queries) {

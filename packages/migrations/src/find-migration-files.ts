@@ -40,14 +40,20 @@ async function findInModule(
   place: { readonly scope: Scope; readonly module: string },
 ): Promise<MigrationFile[]> {
   if (!moduleName.test(place.module)) {
-    throw new MigrationInvalidError(directory, 'a module is named with a-z, 0-9 and _, starting with a letter');
+    throw new MigrationInvalidError(
+      directory,
+      'a module is named with a-z, 0-9 and _, starting with a letter',
+    );
   }
   const names = await listDirectory(directory);
   return names.map((name) => {
     const path = join(directory, name);
     const match = fileName.exec(name);
     if (match === null) {
-      throw new MigrationInvalidError(path, 'a migration is named like 0001_initial.sql or 0002_add_tag.ts');
+      throw new MigrationInvalidError(
+        path,
+        'a migration is named like 0001_initial.sql or 0002_add_tag.ts',
+      );
     }
     return {
       path,
@@ -66,7 +72,10 @@ async function listDirectory(path: string): Promise<string[]> {
 
 function assertScope(path: string, scope: string): asserts scope is Scope {
   if (!(scopes as readonly string[]).includes(scope)) {
-    throw new MigrationInvalidError(path, `"${scope}" is no scope; scopes are ${scopes.join(', ')}`);
+    throw new MigrationInvalidError(
+      path,
+      `"${scope}" is no scope; scopes are ${scopes.join(', ')}`,
+    );
   }
 }
 

@@ -4,7 +4,10 @@ import { scan } from 'libpg-query';
  * A statement with its parameters written out as literals, so that it can be planned, checked and stored as text. For migrations only:
  * their values are code, not input.
  */
-export async function inlineParameters(sql: string, parameters: readonly unknown[]): Promise<string> {
+export async function inlineParameters(
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<string> {
   if (parameters.length === 0) return sql;
   const { tokens } = await scan(sql);
   const bytes = Buffer.from(sql);
@@ -32,7 +35,9 @@ function literal(value: unknown): string {
 function quoteNumber(value: bigint | number): string {
   const text = String(value);
   // A sign would bind to what stands before it: 1 -$1 with -1 must not become a comment.
-  return /^\d/.test(text) ? text : `(${Number.isFinite(Number(value)) ? text : `'${text}'::float8`})`;
+  return /^\d/.test(text)
+    ? text
+    : `(${Number.isFinite(Number(value)) ? text : `'${text}'::float8`})`;
 }
 
 function quote(text: string): string {

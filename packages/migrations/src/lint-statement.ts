@@ -12,7 +12,8 @@ const refused: Readonly<Record<string, string>> = {
   AlterRoleSetStmt: 'alters a role; roles belong to the platform',
   DropRoleStmt: 'drops a role; roles belong to the platform',
   GrantRoleStmt: 'grants a role; roles belong to the platform',
-  AlterOwnerStmt: 'changes an owner; all objects belong to the schema\'s owner role',
+  AlterOwnerStmt: "changes an owner; all objects belong to the schema's owner role",
+  AlterObjectSchemaStmt: 'moves an object to another schema',
   CreateExtensionStmt: 'creates an extension; extensions belong to the platform',
   AlterExtensionStmt: 'alters an extension; extensions belong to the platform',
   CreateSchemaStmt: 'creates a schema; each scope has its one schema',
@@ -38,15 +39,27 @@ export function findObjection(statement: ParsedStatement, scope: Scope): string 
     const reason = refused[kind] ?? (scope === 'tenant' ? refusedForTenants[kind] : undefined);
     if (reason !== undefined) return `the statement ${reason}`;
   }
-  if (isConcurrent(statement.tree as Node)) return 'CONCURRENTLY cannot run in the transaction of a migration';
+  if (changesOwner(statement.tree as Node)) return `the statement ${refused['AlterOwnerStmt']}`;
+  if (isConcurrent(statement.tree as Node))
+    return 'CONCURRENTLY cannot run in the transaction of a migration';
   const schema = findForeignSchema(statement.tree);
   return schema === undefined
     ? undefined
     : `names schema "${schema}"; tables carry no schema, they resolve where the migration runs`;
 }
 
+function changesOwner(tree: Node): boolean {
+  const table = tree['AlterTableStmt'] as { readonly cmds?: readonly Node[] } | undefined;
+  return (table?.cmds ?? []).some((command) => {
+    const { subtype } = command['AlterTableCmd'] as Node;
+    return subtype === 'AT_ChangeOwner';
+  });
+}
+
 function isConcurrent(tree: Node): boolean {
-  const statement = (tree['IndexStmt'] ?? tree['DropStmt'] ?? tree['ReindexStmt']) as Node | undefined;
+  const statement = (tree['IndexStmt'] ?? tree['DropStmt'] ?? tree['ReindexStmt']) as
+    | Node
+    | undefined;
   return statement?.['concurrent'] === true;
 }
 

@@ -14,7 +14,12 @@ const int64Param = z
 
 const category = z.object({ id: z.string(), name: z.string() });
 
-const problem = z.object({ status: z.number(), code: z.string(), title: z.string(), detail: z.string() });
+const problem = z.object({
+  status: z.number(),
+  code: z.string(),
+  title: z.string(),
+  detail: z.string(),
+});
 
 const pollSummary = z.object({ id: int64, question: z.string(), createdAt: timestamp });
 

@@ -81,5 +81,9 @@ export async function selectCategories(shared: Shared) {
 
 /** One category, or undefined. */
 export async function findCategory(shared: Shared, id: string) {
-  return await shared.selectFrom('category').select(['id', 'name']).where('id', '=', id).executeTakeFirst();
+  return await shared
+    .selectFrom('category')
+    .select(['id', 'name'])
+    .where('id', '=', id)
+    .executeTakeFirst();
 }

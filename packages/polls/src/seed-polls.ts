@@ -3,7 +3,10 @@ import { insertPoll } from './poll-queries.ts';
 import type { PollsTenantTables } from './tables.ts';
 
 /** Gives a tenant two polls to look at. Run again it adds nothing. */
-export async function seedPolls(db: TenantDb<PollsTenantTables>, tenant: { readonly name: string }): Promise<void> {
+export async function seedPolls(
+  db: TenantDb<PollsTenantTables>,
+  tenant: { readonly name: string },
+): Promise<void> {
   await insertPoll(db, {
     importKey: 'sample-1',
     question: `What should ${tenant.name} build next?`,

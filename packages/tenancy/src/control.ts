@@ -72,7 +72,11 @@ export interface ControlActions {
   };
   /** Starts `migrate-fleet` for all tenants or for the named ones (slugs or ids). */
   'migrate-up': {
-    readonly input: { readonly all?: boolean; readonly references?: readonly string[]; readonly actor: string };
+    readonly input: {
+      readonly all?: boolean;
+      readonly references?: readonly string[];
+      readonly actor: string;
+    };
     readonly result: { readonly executionArn: string; readonly execution: string };
   };
   /** The known migrations in order, and where each tenant stands. */
@@ -95,7 +99,10 @@ export type ControlAction = keyof ControlActions;
 
 /** The payload of an invocation of the control function. */
 export type ControlEvent = {
-  [Action in ControlAction]: { readonly action: Action; readonly input: ControlActions[Action]['input'] };
+  [Action in ControlAction]: {
+    readonly action: Action;
+    readonly input: ControlActions[Action]['input'];
+  };
 }[ControlAction];
 
 /** An error as it travels to CLI and console. */

@@ -37,7 +37,10 @@ export function parseCreateTenantRequest(
 function parseName(value: unknown): string {
   const isText = typeof value === 'string' && value.trim() !== '' && value.length <= maxNameLength;
   if (!isText || /\p{Cc}/u.test(value)) {
-    throw new TenantInputError('name', `must be text of 1 to ${maxNameLength} characters without control characters`);
+    throw new TenantInputError(
+      'name',
+      `must be text of 1 to ${maxNameLength} characters without control characters`,
+    );
   }
   return value.trim();
 }
@@ -48,7 +51,10 @@ function parseFields(value: unknown): TenantFields {
   }
   for (const [key, field] of Object.entries(value)) {
     if (!/^[a-z][A-Za-z0-9_]{0,62}$/.test(key)) {
-      throw new TenantInputError(`fields.${key.slice(0, 63)}`, 'a field name is a letter a-z, then letters, digits or _');
+      throw new TenantInputError(
+        `fields.${key.slice(0, 63)}`,
+        'a field name is a letter a-z, then letters, digits or _',
+      );
     }
     if (!['string', 'number', 'boolean'].includes(typeof field)) {
       throw new TenantInputError(`fields.${key}`, 'must be text, a number or a boolean');

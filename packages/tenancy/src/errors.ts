@@ -135,7 +135,9 @@ export class NoTenantError extends TenancyError {
   readonly code = 'TENANT_CONTEXT_MISSING';
 
   constructor() {
-    super('There is no current tenant here.', { next: 'wrap the call in runAsTenant(context, fn)' });
+    super('There is no current tenant here.', {
+      next: 'wrap the call in runAsTenant(context, fn)',
+    });
   }
 }
 
@@ -244,7 +246,10 @@ export class DatabaseUnavailableError extends TenancyError {
   readonly code = 'DATABASE_UNAVAILABLE';
 
   constructor(reason: string, cause?: unknown) {
-    super(`The database is not available: ${reason}`, { cause, next: 'try again in a few seconds' });
+    super(`The database is not available: ${reason}`, {
+      cause,
+      next: 'try again in a few seconds',
+    });
   }
 }
 

@@ -1,7 +1,5 @@
 /** Which tenants a run works on. Exactly one form; there is no form that means "all" by leaving things out. */
-export type FleetSelection =
-  | { readonly all: true }
-  | { readonly tenantIds: readonly string[] };
+export type FleetSelection = { readonly all: true } | { readonly tenantIds: readonly string[] };
 
 /** The input of the workflow `migrate-fleet`. */
 export interface MigrateFleetRequest {

@@ -11,9 +11,14 @@ const pattern = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63
  * `domainName` is the gateway's own word (`requestContext.domainName`); `hostHeader` is what the client sent and must say the same
  * after lower-casing and removing one trailing dot and `:443`. Nothing else about a request chooses a tenant.
  */
-export function matchHost(domainName: string | undefined, hostHeader: string | undefined): Host | undefined {
+export function matchHost(
+  domainName: string | undefined,
+  hostHeader: string | undefined,
+): Host | undefined {
   const authenticated = findHost(domainName);
-  return authenticated !== undefined && authenticated === findHost(hostHeader) ? authenticated : undefined;
+  return authenticated !== undefined && authenticated === findHost(hostHeader)
+    ? authenticated
+    : undefined;
 }
 
 /** The canonical form of a host name, or undefined for anything that is not exactly one. */

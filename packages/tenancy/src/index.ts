@@ -3,7 +3,12 @@ export { newTenantId, ownerNameOf, parseTenantId, schemaNameOf } from './tenant-
 export type { OwnerName, SchemaName, TenantId } from './tenant-id.ts';
 export { isReservedSlug, parseTenantSlug, proposeSlug, type TenantSlug } from './tenant-slug.ts';
 export { findHost, matchHost, parseHost, type Host } from './host.ts';
-export { availableIsolations, isolationTypes, parseIsolation, type Isolation } from './isolation.ts';
+export {
+  availableIsolations,
+  isolationTypes,
+  parseIsolation,
+  type Isolation,
+} from './isolation.ts';
 export type { Tenant, TenantFields, TenantRoute, TenantStatus } from './tenant.ts';
 export { currentTenant, findCurrentTenant, runAsTenant } from './context.ts';
 export * from './lifecycle.ts';
@@ -13,6 +18,7 @@ export type * from './fleet.ts';
 export type * from './control.ts';
 export type { CatalogDb, CatalogSchema, RunItemError } from './catalog/catalog-schema.ts';
 export { findRoute } from './catalog/find-route.ts';
+export { findTenantClaim, type TenantClaim } from './catalog/find-tenant-claim.ts';
 export { findTenant, getTenant, listTenants } from './catalog/tenant-views.ts';
 export { writeAudit, type AuditEntry } from './catalog/write-audit.ts';
 export { reserveTenant } from './catalog/reserve-tenant.ts';
@@ -25,7 +31,13 @@ export {
   setTenantVersion,
 } from './catalog/tenant-status.ts';
 export { startRun, type RunTarget } from './catalog/start-run.ts';
-export { finishRun, judgeWave, nextWave, recordRunItem, type RunItemResult } from './catalog/run-waves.ts';
+export {
+  finishRun,
+  judgeWave,
+  nextWave,
+  recordRunItem,
+  type RunItemResult,
+} from './catalog/run-waves.ts';
 export { findRun } from './catalog/find-run.ts';
 export {
   getReleaseState,

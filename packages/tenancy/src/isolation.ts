@@ -7,7 +7,8 @@ export type Isolation = 'schema';
 export const isolationTypes = {
   schema: {
     isAvailable: true,
-    tradeOff: 'own schema and role in a shared database; recommended, created in well under a second',
+    tradeOff:
+      'own schema and role in a shared database; recommended, created in well under a second',
   },
   database: {
     isAvailable: false,

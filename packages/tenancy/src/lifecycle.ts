@@ -40,7 +40,10 @@ export const deleteTenantSteps = [
 ] as const satisfies readonly LifecycleStep[];
 
 /** The last step of a failed workflow: writes status `failed` with step, error and SQLSTATE into the catalog. */
-export const markFailedStep = { name: 'mark-failed', worker: 'registry' } as const satisfies LifecycleStep;
+export const markFailedStep = {
+  name: 'mark-failed',
+  worker: 'registry',
+} as const satisfies LifecycleStep;
 
 /** Errors that no retry can mend: a state machine goes straight to the undo steps. The names are those of the error classes. */
 export const terminalErrorNames = [
@@ -57,7 +60,12 @@ export const terminalErrorNames = [
 ] as const;
 
 /** How often a step is tried again before the workflow gives up, and how long it waits. */
-export const stepRetry = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2, maxDelaySeconds: 10 } as const;
+export const stepRetry = {
+  intervalSeconds: 1,
+  maxAttempts: 3,
+  backoffRate: 2,
+  maxDelaySeconds: 10,
+} as const;
 
 /** What the operator asked for; the input of `create-tenant`. Field values are the application's own (`plan`, `trialEndsAt`, ...). */
 export interface CreateTenantRequest {

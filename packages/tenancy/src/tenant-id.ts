@@ -17,7 +17,8 @@ const pattern = /^[a-z0-9]{16,32}$/;
 /** A new id with 103 random bits. */
 export function newTenantId(): TenantId {
   let id = '';
-  for (let position = 0; position < length; position += 1) id += alphabet[randomInt(alphabet.length)];
+  for (let position = 0; position < length; position += 1)
+    id += alphabet[randomInt(alphabet.length)];
   return id as TenantId;
 }
 

@@ -20,7 +20,11 @@ export function parseTenantSlug(value: unknown): TenantSlug {
     );
   }
   if (isReservedSlug(value)) {
-    throw new TenantInputError('slug', `"${value}" is reserved`, `tenantry tenant create ${value}-app`);
+    throw new TenantInputError(
+      'slug',
+      `"${value}" is reserved`,
+      `tenantry tenant create ${value}-app`,
+    );
   }
   return value as TenantSlug;
 }

@@ -4,7 +4,13 @@ import type { TenantId } from './tenant-id.ts';
 import type { TenantSlug } from './tenant-slug.ts';
 
 /** Where a tenant is in its life. Only `active` is routable. */
-export type TenantStatus = 'provisioning' | 'active' | 'suspended' | 'failed' | 'deleting' | 'deleted';
+export type TenantStatus =
+  | 'provisioning'
+  | 'active'
+  | 'suspended'
+  | 'failed'
+  | 'deleting'
+  | 'deleted';
 
 /** The application's own values on a tenant: `plan`, `trialEndsAt`, ... */
 export type TenantFields = Readonly<Record<string, string | number | boolean>>;

@@ -24,7 +24,9 @@ export function listQuestions(
   checkSlug: CheckSlug,
 ): Question[] {
   const questions = [...requiredQuestions(checkSlug), ...optionalQuestions()];
-  const open = questions.filter((question) => given[question.name as keyof GivenTenant] === undefined);
+  const open = questions.filter(
+    (question) => given[question.name as keyof GivenTenant] === undefined,
+  );
   if (isYes) return open.filter((question) => question.isRequired);
   return [...open, confirmation];
 }

@@ -53,7 +53,9 @@ async function confirmDeletion(
     });
   }
   session.say(`${tenant.slug} · ${tenant.name} · ${tenant.domains.join(', ')}`);
-  session.say('goes: its tables and rows, its roles, its secret, its domains. There is no way back.');
+  session.say(
+    'goes: its tables and rows, its roles, its secret, its domains. There is no way back.',
+  );
   await askForSlug(tenant.slug, session, command);
 }
 

@@ -10,9 +10,9 @@ export function findSimilar(word: string, candidates: readonly string[]): string
 /** How many letters must be added, removed or replaced to make one word out of the other. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...from].entries()) {
+  for (const [row, letter] of from.split('').entries()) {
     const current = [row + 1];
-    for (const [column, other] of [...to].entries()) {
+    for (const [column, other] of to.split('').entries()) {
       const replaced = (previous[column] ?? 0) + (letter === other ? 0 : 1);
       const removed = (previous[column + 1] ?? 0) + 1;
       const added = (current[column] ?? 0) + 1;

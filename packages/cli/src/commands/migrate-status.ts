@@ -21,14 +21,17 @@ export async function migrateStatus(
   session: Session,
 ): Promise<ExitCode> {
   return session.withPlatform(async (platform) => {
-    const retry = (slug: string): string => `tenantry migrate status ${slug}`;
-    const status = await withSuggestion({ references, retry }, platform, () =>
+    const status = await withSuggestion({ references, retry: retryStatus }, platform, () =>
       platform.call('migrate-status', references.length === 0 ? {} : { references }),
     );
     print(status, `${platform.stage} · ${platform.region}`, session);
     const isBehind = status.tenants.some((tenant) => !tenant.isCurrent);
     return options.exitCode === true && isBehind ? exitCodes.difference : exitCodes.ok;
   });
+}
+
+function retryStatus(slug: string): string {
+  return `tenantry migrate status ${slug}`;
 }
 
 function print({ migrations, tenants }: Status, place: string, session: Session): void {

@@ -58,10 +58,13 @@ async function startRun(
 ): Promise<StartedRun> {
   const { actor } = session.context;
   const selection = references.length === 0 ? { all: true } : { references };
-  const retry = (slug: string): string => `tenantry migrate up ${slug}`;
-  return withSuggestion({ references, retry }, platform, () =>
+  return withSuggestion({ references, retry: retryUp }, platform, () =>
     platform.call('migrate-up', { ...selection, actor }),
   );
+}
+
+function retryUp(slug: string): string {
+  return `tenantry migrate up ${slug}`;
 }
 
 /** The run at its end; undefined when nothing was pending, so that there was none. */

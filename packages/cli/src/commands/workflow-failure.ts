@@ -1,6 +1,7 @@
-import type { WorkflowFailure } from '@tenantry/tenancy';
+import type { TenantFailure } from '@tenantry/tenancy';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { describeTenantFailure } from '../output/format-tenant.ts';
 import { findCodeOf } from '../system/control-failure.ts';
 import type { ExecutionOutcome, Platform } from '../system/platform.ts';
 
@@ -11,50 +12,43 @@ export interface WorkflowSubject {
   readonly next: string;
 }
 
-/** What a failed workflow left behind, as an error with step, reason and SQLSTATE. The tenant's own record of it goes first. */
+/** What a failed workflow left behind, as an error with step, reason and SQLSTATE. The catalog's record of it goes first. */
 export async function explainWorkflow(
   outcome: ExecutionOutcome,
   subject: WorkflowSubject,
   platform: Platform,
 ): Promise<CliError> {
-  const recorded = await findRecordedFailure(subject.slug, platform);
-  const error = recorded?.error ?? outcome.error ?? outcome.status;
-  const why = describeCause(recorded?.cause ?? outcome.cause ?? '');
-  const known = findCodeOf(error);
-  const step = recorded?.step;
+  const failure =
+    (await findRecordedFailure(subject.slug, platform)) ?? (await describeOutcome(outcome));
+  const known = findCodeOf(failure.error);
+  const step = failure.step === '' ? '' : `: step ${failure.step} failed`;
   return new CliError(
     known?.code ?? 'WORKFLOW_FAILED',
-    `Could not ${subject.doing} tenant "${subject.slug}"${step === undefined ? '' : `: step ${step} failed`}.`,
+    `Could not ${subject.doing} tenant "${subject.slug}"${step}.`,
     {
       exitCode: known?.exitCode ?? exitCodes.failed,
-      where: `tenant ${subject.slug}${step === undefined ? '' : `, step ${step}`}, stage ${platform.stage}`,
-      why: why === '' ? error : `${error}: ${why}`,
+      where: `tenant ${subject.slug}, stage ${platform.stage}`,
+      why: describeTenantFailure(failure),
       next: [subject.next],
     },
   );
 }
 
-/** The failure in the catalog; none where the tenant never got into it or the catalog cannot be asked. */
+/** The failure in the catalog; none where the tenant never got into it. */
 async function findRecordedFailure(
   slug: string,
   platform: Platform,
-): Promise<WorkflowFailure | undefined> {
+): Promise<TenantFailure | undefined> {
   try {
     const { tenant } = await platform.call('show-tenant', { reference: slug });
     return tenant.failure ?? undefined;
   } catch (error) {
-    if (error instanceof CliError) return undefined;
+    if (error instanceof CliError && error.code === 'TENANT_NOT_FOUND') return undefined;
     throw error;
   }
 }
 
-/** The sentence in a cause: a function's error comes as JSON with `errorMessage`. */
-function describeCause(cause: string): string {
-  if (!cause.startsWith('{')) return cause;
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : cause;
-  } catch {
-    return cause;
-  }
+async function describeOutcome({ status, error, cause }: ExecutionOutcome): Promise<TenantFailure> {
+  const { describeFailure } = await import('@tenantry/tenancy');
+  return describeFailure({ step: '', error: error ?? status, cause: cause ?? 'no cause given' });
 }

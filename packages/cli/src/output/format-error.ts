@@ -16,7 +16,9 @@ export function formatError(report: ErrorReport, paint: Paint): string {
   if (report.where !== undefined) lines.push(`  where    ${report.where}`);
   if (report.why !== undefined) lines.push(`  why      ${indent(report.why)}`);
   if (report.missing.length > 0) lines.push(`  missing  ${report.missing.join('   ')}`);
-  report.next.forEach((next, index) => lines.push(`  ${index === 0 ? 'do  ' : '    '}     ${next}`));
+  report.next.forEach((next, index) =>
+    lines.push(`  ${index === 0 ? 'do  ' : '    '}     ${next}`),
+  );
   return lines.join('\n');
 }
 

@@ -2,10 +2,7 @@ const gap = '  ';
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Columns without borders, as wide as their widest cell; the head in capitals. */
-export function formatTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head.map((cell) => cell.toUpperCase()), ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column]))));
   return lines.map((line) => formatLine(line, widths)).join('\n');

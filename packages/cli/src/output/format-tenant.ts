@@ -1,4 +1,4 @@
-import type { TenantView } from '@tenantry/tenancy';
+import type { TenantFailure, TenantView } from '@tenantry/tenancy';
 import { formatCsv, formatTable } from './format-table.ts';
 import type { Paint } from './paint.ts';
 
@@ -51,9 +51,7 @@ export function formatTenant(tenant: TenantView, paint: Paint): string {
   const fields = Object.entries(tenant.fields).map(([key, value]) => [key, String(value)]);
   const facts = [
     ['state', `${statusSign(tenant.status)} ${tenant.status} since ${tenant.statusSince}`],
-    ...(tenant.failure === null
-      ? []
-      : [['failure', `step ${tenant.failure.step}: ${tenant.failure.error} ${tenant.failure.cause}`]]),
+    ...(tenant.failure === null ? [] : [['failure', describeTenantFailure(tenant.failure)]]),
     ['id', tenant.id],
     ['isolation', tenant.isolation],
     ['domains', tenant.domains.join(', ') || '–'],
@@ -66,6 +64,11 @@ export function formatTenant(tenant: TenantView, paint: Paint): string {
     `${paint('bold', tenant.slug)} · ${tenant.name}`,
     ...facts.map(([key = '', value = '']) => `  ${key.padEnd(width)}  ${value}`),
   ].join('\n');
+}
+
+/** A failure in one line: step, error, SQLSTATE where there is one, and the sentence. */
+export function describeTenantFailure({ step, error, sqlstate, message }: TenantFailure): string {
+  return `${step === '' ? '' : `step ${step}: `}${error}${sqlstate === null ? '' : ` (SQLSTATE ${sqlstate})`}: ${message}`;
 }
 
 /** A sign for a status, always shown beside its word. */

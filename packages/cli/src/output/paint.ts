@@ -15,10 +15,7 @@ export function paintFor(
   return (colour, text) => (isWanted ? styleText(colour, text, { validateStream: false }) : text);
 }
 
-function hasColour(
-  stream: TextStream,
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+function hasColour(stream: TextStream, env: Readonly<Record<string, string | undefined>>): boolean {
   if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false;
   if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;
   return stream.isTTY === true && env['TERM'] !== 'dumb';

@@ -15,7 +15,7 @@ export async function connect(options: ConnectOptions): Promise<Platform> {
     return new AwsPlatform({ stage, ...(options.region ? { region: options.region } : {}) });
   }
   const { findRuntime } = await import('@tenantry/local');
-  const runtime = await findRuntime({
+  const runtime = findRuntime({
     cwd: options.cwd,
     env: options.env,
     ...(options.data === undefined ? {} : { dataDir: options.data }),
@@ -35,7 +35,10 @@ function systemNotRunning({ data, cwd }: ConnectOptions): CliError {
     `No running system found ${data === undefined ? `from ${cwd} upwards` : `in ${data}`}.`,
     {
       exitCode: exitCodes.failed,
-      next: ['npm start', 'name the data folder of a running system with --data, or a deployment with --stage'],
+      next: [
+        'npm start',
+        'name the data folder of a running system with --data, or a deployment with --stage',
+      ],
     },
   );
 }

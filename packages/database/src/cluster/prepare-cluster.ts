@@ -42,7 +42,10 @@ const callers = {
  */
 export async function prepareCluster(
   admin: Kysely<unknown>,
-  options: { readonly database: string; readonly passwords: Readonly<Record<PlatformRole, string>> },
+  options: {
+    readonly database: string;
+    readonly passwords: Readonly<Record<PlatformRole, string>>;
+  },
 ): Promise<void> {
   await retryCatalogRace(() =>
     admin.transaction().execute(async (trx) => {
@@ -75,7 +78,12 @@ async function createRoles(
   await sql`alter role platform_migrator set statement_timeout = '10min'`.execute(db);
 }
 
-async function ensureRole(db: Kysely<unknown>, role: string, attributes: string, verifier: string | null = null) {
+async function ensureRole(
+  db: Kysely<unknown>,
+  role: string,
+  attributes: string,
+  verifier: string | null = null,
+) {
   await sql`select tenantry.ensure_role(${role}, ${attributes}, ${verifier})`.execute(db);
 }
 
@@ -92,7 +100,9 @@ async function closeDatabase(db: Kysely<unknown>, database: string): Promise<voi
 
 async function createSchemas(db: Kysely<unknown>): Promise<void> {
   for (const { name, user, rights } of staticSchemas) {
-    await sql`select tenantry.ensure_schema(${name}, ${`o_${name}`}, ${user}, ${rights})`.execute(db);
+    await sql`select tenantry.ensure_schema(${name}, ${`o_${name}`}, ${user}, ${rights})`.execute(
+      db,
+    );
     await sql`select tenantry.allow_set_role(${`o_${name}`}, 'platform_migrator')`.execute(db);
   }
   await sql`grant usage on schema catalog to catalog_reader`.execute(db);
@@ -103,7 +113,9 @@ async function grantFunctions(db: Kysely<unknown>): Promise<void> {
   for (const [role, functions] of Object.entries(callers)) {
     await sql`grant usage on schema tenantry to ${sql.id(role)}`.execute(db);
     for (const signature of functions) {
-      await sql`grant execute on function tenantry.${sql.raw(signature)} to ${sql.id(role)}`.execute(db);
+      await sql`grant execute on function tenantry.${sql.raw(signature)} to ${sql.id(role)}`.execute(
+        db,
+      );
     }
   }
 }

@@ -18,12 +18,17 @@ export async function provisionTenantSchema(
   const verifier = scramVerifier(options.password);
   const limit = options.connectionLimit ?? defaultConnectionLimit;
   await retryCatalogRace(() =>
-    sql`select tenantry.provision_schema(${id}, ${verifier}, cast(${limit} as integer))`.execute(provisioner),
+    sql`select tenantry.provision_schema(${id}, ${verifier}, cast(${limit} as integer))`.execute(
+      provisioner,
+    ),
   );
 }
 
 /** Takes a tenant's rights away at once and ends its sessions: from the answer on, no statement of the tenant succeeds. */
-export async function suspendTenantSchema(provisioner: Kysely<unknown>, id: TenantId): Promise<void> {
+export async function suspendTenantSchema(
+  provisioner: Kysely<unknown>,
+  id: TenantId,
+): Promise<void> {
   await retryCatalogRace(() => sql`select tenantry.suspend_schema(${id})`.execute(provisioner));
   await sql`select tenantry.end_sessions(${id})`.execute(provisioner);
 }

@@ -1,4 +1,9 @@
-import { ownerNameOf, PrivilegesNotEffectiveError, schemaNameOf, type TenantId } from '@tenantry/tenancy';
+import {
+  ownerNameOf,
+  PrivilegesNotEffectiveError,
+  schemaNameOf,
+  type TenantId,
+} from '@tenantry/tenancy';
 import { sql, type Kysely } from 'kysely';
 
 /**

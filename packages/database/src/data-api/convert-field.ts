@@ -13,7 +13,9 @@ export function fromField(field: Field, column: ColumnMetadata): unknown {
   if (field.doubleValue !== undefined) return field.doubleValue;
   if (field.longValue !== undefined) return fromText(String(field.longValue), type);
   if (field.stringValue !== undefined) return fromText(field.stringValue, type);
-  throw new TypeError(`column ${column.name ?? '?'}: unknown field ${Object.keys(field).join(', ')}`);
+  throw new TypeError(
+    `column ${column.name ?? '?'}: unknown field ${Object.keys(field).join(', ')}`,
+  );
 }
 
 /** A value out of PostgreSQL's text form, by the name of its type. */
@@ -46,7 +48,9 @@ function parseTimestamp(text: string): Date {
 
 function fromArray(field: Field, elementType: string): unknown[] {
   const array = field.arrayValue;
-  if (array?.stringValues !== undefined) return array.stringValues.map((text) => (text === null ? null : fromText(text, elementType)));
-  if (array?.longValues !== undefined) return array.longValues.map((n) => fromText(String(n), elementType));
+  if (array?.stringValues !== undefined)
+    return array.stringValues.map((text) => (text === null ? null : fromText(text, elementType)));
+  if (array?.longValues !== undefined)
+    return array.longValues.map((n) => fromText(String(n), elementType));
   return [...(array?.doubleValues ?? array?.booleanValues ?? [])];
 }

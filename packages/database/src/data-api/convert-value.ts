@@ -51,6 +51,7 @@ function isDocument(value: unknown): boolean {
 }
 
 function assertNoNul(name: string, text: string): string {
-  if (text.includes('\u0000')) throw new TypeError(`parameter ${name}: PostgreSQL text cannot hold the character NUL`);
+  if (text.includes('\u0000'))
+    throw new TypeError(`parameter ${name}: PostgreSQL text cannot hold the character NUL`);
   return text;
 }

@@ -43,7 +43,10 @@ export class DataApiDriver implements Driver {
     return new DataApiConnection(this.#target);
   }
 
-  async beginTransaction(connection: DataApiConnection, settings: TransactionSettings): Promise<void> {
+  async beginTransaction(
+    connection: DataApiConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
     await connection.begin(settings);
   }
 
@@ -55,16 +58,32 @@ export class DataApiDriver implements Driver {
     await connection.rollback();
   }
 
-  async savepoint(connection: DataApiConnection, name: string, compile: QueryCompiler['compileQuery']) {
+  async savepoint(
+    connection: DataApiConnection,
+    name: string,
+    compile: QueryCompiler['compileQuery'],
+  ) {
     await connection.executeQuery(compile(savepointNode('savepoint', name), createQueryId()));
   }
 
-  async rollbackToSavepoint(connection: DataApiConnection, name: string, compile: QueryCompiler['compileQuery']) {
-    await connection.executeQuery(compile(savepointNode('rollback to savepoint', name), createQueryId()));
+  async rollbackToSavepoint(
+    connection: DataApiConnection,
+    name: string,
+    compile: QueryCompiler['compileQuery'],
+  ) {
+    await connection.executeQuery(
+      compile(savepointNode('rollback to savepoint', name), createQueryId()),
+    );
   }
 
-  async releaseSavepoint(connection: DataApiConnection, name: string, compile: QueryCompiler['compileQuery']) {
-    await connection.executeQuery(compile(savepointNode('release savepoint', name), createQueryId()));
+  async releaseSavepoint(
+    connection: DataApiConnection,
+    name: string,
+    compile: QueryCompiler['compileQuery'],
+  ) {
+    await connection.executeQuery(
+      compile(savepointNode('release savepoint', name), createQueryId()),
+    );
   }
 
   async releaseConnection(): Promise<void> {}
@@ -119,7 +138,9 @@ class DataApiConnection implements DatabaseConnection {
           ...where,
           transactionId: this.#transactionId,
           sql: query.sql,
-          parameters: query.parameters.map((value, index) => toSqlParameter(`p${index + 1}`, value)),
+          parameters: query.parameters.map((value, index) =>
+            toSqlParameter(`p${index + 1}`, value),
+          ),
           includeResultMetadata: true,
           resultSetOptions: { longReturnType: 'STRING', decimalReturnType: 'STRING' },
         }),
@@ -129,14 +150,20 @@ class DataApiConnection implements DatabaseConnection {
   }
 
   async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new TypeError('the Data API cannot stream; page with limit and a condition on the last key');
+    throw new TypeError(
+      'the Data API cannot stream; page with limit and a condition on the last key',
+    );
   }
 
   // Forgotten before the call, so that not even a failed commit leaves an id that the next statement would use.
   #endTransaction() {
     const transactionId = this.#transactionId;
     this.#transactionId = undefined;
-    return { resourceArn: this.#target.resourceArn, secretArn: this.#target.secretArn, transactionId };
+    return {
+      resourceArn: this.#target.resourceArn,
+      secretArn: this.#target.secretArn,
+      transactionId,
+    };
   }
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a paused cluster is waited for: Aurora resumes in about 15 s, in 30 s after a day of sleep. */
-const wakingWaitsMs = [250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 10_000, 10_000, 10_000, 10_000];
+const wakingWaitsMs = [
+  250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 10_000, 10_000, 10_000, 10_000,
+];
 
 /** A service that throttles for longer than this is a reason to tell the caller. */
 const throttledWaitsMs = [50, 200, 800, 2000];

@@ -17,7 +17,8 @@ export function translateError(error: unknown): unknown {
   if (error.name === 'DatabaseErrorException' || error.name === 'BadRequestException') {
     return parseDatabaseError(error) ?? error;
   }
-  if (error.name === 'StatementTimeoutException') return new DatabaseTimeoutError('statement timed out', error);
+  if (error.name === 'StatementTimeoutException')
+    return new DatabaseTimeoutError('statement timed out', error);
   if (unavailable.has(error.name)) return new DatabaseUnavailableError(error.name, error);
   return error;
 }
@@ -28,7 +29,9 @@ function parseDatabaseError(error: Error): SqlStateError | undefined {
   if (state?.[1] === undefined) return undefined;
   const [head = '', ...rest] = error.message.slice(0, state.index).split(/\r?\n/);
   const of = (label: string) =>
-    rest.map((line) => new RegExp(`^\\s*${label}:\\s*(.*)$`, 'i').exec(line)?.[1]).find((text) => text !== undefined);
+    rest
+      .map((line) => new RegExp(`^\\s*${label}:\\s*(.*)$`, 'i').exec(line)?.[1])
+      .find((text) => text !== undefined);
   const detail = of('Detail');
   const hint = of('Hint');
   return new SqlStateError(head.replace(/^(ERROR|FATAL|PANIC):\s*/, ''), {

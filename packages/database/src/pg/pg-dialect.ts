@@ -44,8 +44,10 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
     application_name: 'tenantry',
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
-  // A session that dies while idle is the pool's business: it is replaced at the next query.
+  // A session that dies is the pool's business: it is replaced, and the query that was on it, if any, fails by itself. Without a
+  // listener, Node would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new PostgresDialect({ pool });
 }
 

@@ -42,7 +42,10 @@ export async function deleteTenantSecret(
 ): Promise<void> {
   try {
     await client.send(
-      new DeleteSecretCommand({ SecretId: `${options.prefix}${id}`, ForceDeleteWithoutRecovery: true }),
+      new DeleteSecretCommand({
+        SecretId: `${options.prefix}${id}`,
+        ForceDeleteWithoutRecovery: true,
+      }),
     );
   } catch (error) {
     if (!isNamed(error, 'ResourceNotFoundException')) throw error;
@@ -52,7 +55,8 @@ export async function deleteTenantSecret(
 async function findSecret(client: SecretsManagerClient, name: string): Promise<string | undefined> {
   try {
     const secret = await client.send(new DescribeSecretCommand({ SecretId: name }));
-    if (secret.DeletedDate !== undefined) await client.send(new RestoreSecretCommand({ SecretId: name }));
+    if (secret.DeletedDate !== undefined)
+      await client.send(new RestoreSecretCommand({ SecretId: name }));
     return secret.ARN;
   } catch (error) {
     if (isNamed(error, 'ResourceNotFoundException')) return undefined;
@@ -72,7 +76,10 @@ async function createSecret(
       Name: secret.name,
       ClientRequestToken: versionToken(secret.name),
       Description: 'Database login of one tenant',
-      SecretString: JSON.stringify({ username: schemaNameOf(secret.id), password: random.RandomPassword }),
+      SecretString: JSON.stringify({
+        username: schemaNameOf(secret.id),
+        password: random.RandomPassword,
+      }),
       Tags: [
         { Key: 'tenantry:stage', Value: secret.stage },
         { Key: 'tenantry:tenant', Value: secret.id },

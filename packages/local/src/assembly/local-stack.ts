@@ -1,11 +1,5 @@
 import type { LocalFunction } from '../lambda/local-function.ts';
-
-/** A state machine of the stack; its definition holds the functions' ARNs. */
-export interface StackMachine {
-  readonly name: string;
-  readonly arn: string;
-  readonly definition: Record<string, unknown>;
-}
+import type { LocalMachine } from '../step-functions/machine-definition.ts';
 
 /** How a secret's value comes to be: the rules of CloudFormation's `GenerateSecretString`. */
 export interface SecretGeneration {
@@ -74,7 +68,7 @@ export interface LocalStack {
   readonly region: string;
   readonly accountId: string;
   readonly functions: readonly LocalFunction[];
-  readonly machines: readonly StackMachine[];
+  readonly machines: readonly LocalMachine[];
   readonly clusters: readonly StackCluster[];
   readonly apis: readonly LocalApi[];
   /** In the order of their dependencies. */

@@ -1,6 +1,7 @@
 import { assemblyError, UnresolvableError } from './assembly-error.ts';
 import type { Assembly } from './cloud-assembly.ts';
-import type { LocalStack, StackCluster, StackMachine } from './local-stack.ts';
+import type { LocalMachine } from '../step-functions/machine-definition.ts';
+import type { LocalStack, StackCluster } from './local-stack.ts';
 import { resolveApis } from './resolve-apis.ts';
 import { resolveCustomResources } from './resolve-custom-resources.ts';
 import { findCloudOnlyResources, resolveFunctions } from './resolve-functions.ts';
@@ -52,7 +53,7 @@ function refuseUnknownTypes(scope: StackScope): void {
   }
 }
 
-function resolveMachines(scope: StackScope, cloudOnly: ReadonlySet<string>): StackMachine[] {
+function resolveMachines(scope: StackScope, cloudOnly: ReadonlySet<string>): LocalMachine[] {
   return scope
     .idsOfType('AWS::StepFunctions::StateMachine')
     .filter((logicalId) => !cloudOnly.has(logicalId))

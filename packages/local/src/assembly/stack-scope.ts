@@ -167,10 +167,10 @@ export class StackScope implements IntrinsicScope {
     const rules = this.value(logicalId, 'GenerateSecretString');
     if (!isObject(rules)) return undefined;
     return {
-      template: String(rules['SecretStringTemplate'] ?? '{}'),
-      key: String(rules['GenerateStringKey'] ?? 'password'),
+      template: textOr('{}', rules['SecretStringTemplate']),
+      key: textOr('password', rules['GenerateStringKey']),
       passwordLength: Number(rules['PasswordLength'] ?? 32),
-      excludeCharacters: String(rules['ExcludeCharacters'] ?? ''),
+      excludeCharacters: textOr('', rules['ExcludeCharacters']),
       excludeLowercase: rules['ExcludeLowercase'] === true,
       excludeUppercase: rules['ExcludeUppercase'] === true,
       excludeNumbers: rules['ExcludeNumbers'] === true,
@@ -195,4 +195,8 @@ export class StackScope implements IntrinsicScope {
       throw new UnresolvableError(`pseudo parameter ${name} is not known here`);
     return values[name];
   }
+}
+
+function textOr(fallback: string, value: unknown): string {
+  return typeof value === 'string' ? value : fallback;
 }

@@ -21,22 +21,25 @@ export function getString(body: RequestBody, field: string): string {
 
 /** The text in a field, if it is there; throws `SerializationException` for another type. */
 export function findString(body: RequestBody, field: string): string | undefined {
-  return findTyped<string>(body, field, 'string');
+  const value = findTyped(body, field, 'string');
+  return value as string | undefined;
 }
 
 /** The number in a field, if it is there; throws `SerializationException` for another type. */
 export function findNumber(body: RequestBody, field: string): number | undefined {
-  return findTyped<number>(body, field, 'number');
+  const value = findTyped(body, field, 'number');
+  return value as number | undefined;
 }
 
 /** The truth value in a field, if it is there; throws `SerializationException` for another type. */
 export function findBoolean(body: RequestBody, field: string): boolean | undefined {
-  return findTyped<boolean>(body, field, 'boolean');
+  const value = findTyped(body, field, 'boolean');
+  return value as boolean | undefined;
 }
 
-function findTyped<Value>(body: RequestBody, field: string, type: string): Value | undefined {
+function findTyped(body: RequestBody, field: string, type: string): unknown {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value === type) return value as Value;
+  if (typeof value === type) return value;
   throw new AwsError('SerializationException', `Value at '${field}' must be a ${type}.`);
 }

@@ -1,5 +1,5 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LocalError } from '../errors.ts';
 import { currentProcessMark, isRunning, type ProcessMark } from './process-mark.ts';
 
@@ -26,6 +26,16 @@ export function lockDataFolder(dataDir: string): DataFolderLock {
   return { release: () => release(file, text) };
 }
 
+/**
+ * Throws `LocalError` (`LOCAL_DATA_LOCKED`) when a system runs on `dataDir` now: to be asked before anything in the folder is changed
+ * ahead of `startLocal`, which asks again.
+ */
+export function assertNotRunning(dataDir: string): void {
+  const dir = resolve(dataDir);
+  const text = findText(join(dir, 'lock'));
+  if (text !== undefined) assertEnded(text, dir);
+}
+
 function tryLink(draft: string, file: string): boolean {
   try {
     linkSync(draft, file);
@@ -39,15 +49,18 @@ function tryLink(draft: string, file: string): boolean {
 function takeOver(file: string, dataDir: string): void {
   const text = findText(file);
   if (text === undefined) return;
-  const holder = parseMark(text);
-  if (holder !== undefined && isRunning(holder)) {
-    throw new LocalError(
-      'LOCAL_DATA_LOCKED',
-      `The data folder ${dataDir} is in use by process ${holder.pid}.`,
-      { next: `stop process ${holder.pid}, or choose another folder: npm start -- --data DIR` },
-    );
-  }
+  assertEnded(text, dataDir);
   removeStale(file, text);
+}
+
+function assertEnded(text: string, dataDir: string): void {
+  const holder = parseMark(text);
+  if (holder === undefined || !isRunning(holder)) return;
+  throw new LocalError(
+    'LOCAL_DATA_LOCKED',
+    `The data folder ${dataDir} is in use by process ${holder.pid}.`,
+    { next: `stop process ${holder.pid}, or choose another folder: npm start -- --data DIR` },
+  );
 }
 
 /** Another process may have taken the stale lock over in the meantime: its lock is put back. */

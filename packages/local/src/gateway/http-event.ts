@@ -69,7 +69,7 @@ export function decodePath(target: string): string | undefined {
 
 /** An id in the form API Gateway gives them. */
 export function newRequestId(): string {
-  return `${randomBytes(11).toString('base64').replaceAll('/', '-')}`;
+  return randomBytes(11).toString('base64').replaceAll('/', '-');
 }
 
 function splitTarget(target: string): { path: string; rawQueryString: string } {

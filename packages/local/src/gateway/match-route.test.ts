@@ -11,14 +11,15 @@ const keys = [
 ];
 const routes = keys.map((routeKey) => ({ routeKey, functionArn: routeKey }));
 
-test.each([
-  ['GET', '/polls', 'GET /polls', {}],
-  ['GET', '/polls/7', 'GET /polls/{id}', { id: '7' }],
-  ['PUT', '/polls/7', 'ANY /polls/{id}', { id: '7' }],
-  ['GET', '/polls/7/votes', 'ANY /{proxy+}', { proxy: 'polls/7/votes' }],
-  ['POST', '/a/1/b', 'POST /a/{x}/b', { x: '1' }],
-  ['GET', '/', '$default', {}],
-])('%s %s goes to the most exact route, %s', (method, path, routeKey, pathParameters) => {
+test.each<[request: string, routeKey: string, pathParameters: Record<string, string>]>([
+  ['GET /polls', 'GET /polls', {}],
+  ['GET /polls/7', 'GET /polls/{id}', { id: '7' }],
+  ['PUT /polls/7', 'ANY /polls/{id}', { id: '7' }],
+  ['GET /polls/7/votes', 'ANY /{proxy+}', { proxy: 'polls/7/votes' }],
+  ['POST /a/1/b', 'POST /a/{x}/b', { x: '1' }],
+  ['GET /', '$default', {}],
+])('%s goes to the most exact route, %s', (request, routeKey, pathParameters) => {
+  const [method = '', path = ''] = request.split(' ');
   const match = matchRoute(routes, method, path);
   expect(match?.route.routeKey).toBe(routeKey);
   expect(match?.pathParameters).toEqual(pathParameters);

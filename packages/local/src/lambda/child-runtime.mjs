@@ -62,7 +62,7 @@ async function invoke({ id, event, deadlineMs, functionArn }) {
   if (isCacheFlushed) return;
   // By now the functions that a request needs are compiled; at exit it would be too late, since the host kills.
   isCacheFlushed = true;
-  setImmediate(flushCompileCache);
+  setImmediate(() => flushCompileCache());
 }
 
 /** @param {unknown} event @param {object} context */

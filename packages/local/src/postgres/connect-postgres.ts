@@ -22,9 +22,11 @@ export async function connectPostgres(url: string): Promise<RunningPostgres> {
   } finally {
     await client.end();
   }
-  const stop = () => Promise.resolve();
-  return { host, port, admin: { user, password, database: databaseName }, pid: 0, stop };
+  return { host, port, admin: { user, password, database: databaseName }, pid: 0, stop: leaveRunning };
 }
+
+/** The server is somebody else's. */
+async function leaveRunning(): Promise<void> {}
 
 async function connect(url: string) {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });

@@ -60,18 +60,18 @@ async function startOnPort(
   port: number,
 ): Promise<{ pid: number } | { pid?: undefined; reason: string }> {
   const server = spawnServer(options, port);
-  let end: string | undefined;
-  server.once('exit', (code, signal) => (end = `it ended with ${signal ?? `code ${code}`}`));
-  server.once('error', (error) => (end = error.message));
+  const ends: string[] = [];
+  server.once('exit', (code, signal) => ends.push(`it ended with ${signal ?? `code ${code}`}`));
+  server.once('error', (error) => ends.push(error.message));
   const deadline = Date.now() + options.startTimeoutMs;
-  while (end === undefined && Date.now() < deadline) {
+  while (ends.length === 0 && Date.now() < deadline) {
     if (server.pid !== undefined && (await canConnect(options, port))) return { pid: server.pid };
     await delay(10);
   }
-  if (end === undefined && server.pid !== undefined) {
+  if (ends.length === 0 && server.pid !== undefined) {
     await endProcess(server.pid, { binDir: options.binDir, signal: 'SIGQUIT', timeoutMs: 5000 });
   }
-  return { reason: end ?? `no connection within ${options.startTimeoutMs} ms` };
+  return { reason: ends[0] ?? `no connection within ${options.startTimeoutMs} ms` };
 }
 
 function spawnServer(options: ServerOptions, port: number) {

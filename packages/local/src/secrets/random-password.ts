@@ -53,7 +53,11 @@ function allowedKinds(options: RandomPasswordOptions): readonly string[] {
   ];
   const excluded = new Set(options.excludeCharacters);
   return kinds
-    .map((kind) => [...kind].filter((character) => !excluded.has(character)).join(''))
+    .map((kind) =>
+      Array.from(kind)
+        .filter((character) => !excluded.has(character))
+        .join(''),
+    )
     .filter((kind) => kind !== '');
 }
 

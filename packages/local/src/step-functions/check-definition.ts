@@ -1,6 +1,11 @@
 import { createRequire } from 'node:module';
 import { LocalError } from '../errors.ts';
-import type { Fields, LocalMachine, MachineDefinition, StateDefinition } from './machine-definition.ts';
+import type {
+  Fields,
+  LocalMachine,
+  MachineDefinition,
+  StateDefinition,
+} from './machine-definition.ts';
 import {
   batcherFields,
   catcherFields,
@@ -17,7 +22,9 @@ interface Validation {
   errorsText(separator: string): string;
 }
 
-const validate = createRequire(import.meta.url)('asl-validator') as (definition: object) => Validation;
+const validate = createRequire(import.meta.url)('asl-validator') as (
+  definition: object,
+) => Validation;
 
 /** Node's timers end at 2^31 - 1 milliseconds and fire at once beyond. */
 const maxWaitSeconds = 2_147_483;
@@ -52,23 +59,32 @@ function checkMachine(definition: MachineDefinition, where: string): void {
 function checkState(state: StateDefinition, where: string): void {
   checkFields(state, stateFields[state.Type] ?? [], where);
   checkLanguage(state, where);
-  for (const retrier of listOf(state['Retry'])) checkHandler(retrier, retrierFields, `${where}, Retry`);
-  for (const catcher of listOf(state['Catch'])) checkHandler(catcher, catcherFields, `${where}, Catch`);
+  for (const retrier of listOf(state['Retry']))
+    checkHandler(retrier, retrierFields, `${where}, Retry`);
+  for (const catcher of listOf(state['Catch']))
+    checkHandler(catcher, catcherFields, `${where}, Catch`);
   for (const rule of listOf(state['Choices'])) checkRule(rule, `${where}, Choices`);
   for (const branch of listOf(state['Branches'])) checkMachine(branch as MachineDefinition, where);
   if (state.Type === 'Task') checkTask(state, where);
   if (state.Type === 'Map') checkMap(state, where);
   if (state.Type === 'Fail') checkFail(state, where);
-  if (Number(state['Seconds'] ?? 0) > maxWaitSeconds) throw unsupported(`${where} waits longer than ${maxWaitSeconds} seconds.`);
+  if (Number(state['Seconds'] ?? 0) > maxWaitSeconds)
+    throw unsupported(`${where} waits longer than ${maxWaitSeconds} seconds.`);
 }
 
 function checkTask(state: StateDefinition, where: string): void {
   const resource = String(state['Resource']);
   if (resource === lambdaInvoke) {
     const parameters = (state['Parameters'] ?? {}) as Fields;
-    checkFields(parameters, ['FunctionName', 'FunctionName.$', 'Payload', 'Payload.$'], `${where}, Parameters`);
+    checkFields(
+      parameters,
+      ['FunctionName', 'FunctionName.$', 'Payload', 'Payload.$'],
+      `${where}, Parameters`,
+    );
   } else if (!lambdaArn.test(resource)) {
-    throw unsupported(`${where} has the resource ${resource}; only functions and ${lambdaInvoke} run here.`);
+    throw unsupported(
+      `${where} has the resource ${resource}; only functions and ${lambdaInvoke} run here.`,
+    );
   }
 }
 
@@ -78,16 +94,19 @@ function checkMap(state: StateDefinition, where: string): void {
   checkFields(config, processorFields, `${where}, ProcessorConfig`);
   checkFields((state['ItemBatcher'] ?? {}) as Fields, batcherFields, `${where}, ItemBatcher`);
   if (config['Mode'] !== 'DISTRIBUTED') {
-    const distributedOnly = Object.keys(state).find((field) => /^(ItemBatcher|Label|Tolerated)/.test(field));
-    if (distributedOnly !== undefined) throw unsupported(`${where} has ${distributedOnly}, but its Mode is not DISTRIBUTED.`);
+    const distributedOnly = Object.keys(state).find((field) =>
+      /^(ItemBatcher|Label|Tolerated)/.test(field),
+    );
+    if (distributedOnly !== undefined)
+      throw unsupported(`${where} has ${distributedOnly}, but its Mode is not DISTRIBUTED.`);
   }
   checkMachine(processor, where);
 }
 
 function checkFail(state: StateDefinition, where: string): void {
   for (const field of ['ErrorPath', 'CausePath']) {
-    const path = state[field];
-    if (path === undefined || String(path).startsWith('$')) continue;
+    const path = state[field] as string | undefined;
+    if (path === undefined || path.startsWith('$')) continue;
     throw unsupported(`${where} has an intrinsic function in ${field}; only paths run here.`);
   }
 }
@@ -95,7 +114,9 @@ function checkFail(state: StateDefinition, where: string): void {
 function checkHandler(handler: Fields, fields: readonly string[], where: string): void {
   checkFields(handler, fields, where);
   if (!(handler['ErrorEquals'] as readonly string[]).includes('States.DataLimitExceeded')) return;
-  throw unsupported(`${where} names States.DataLimitExceeded, which always ends an execution here.`);
+  throw unsupported(
+    `${where} names States.DataLimitExceeded, which always ends an execution here.`,
+  );
 }
 
 function checkRule(rule: Fields, where: string): void {
@@ -106,20 +127,29 @@ function checkRule(rule: Fields, where: string): void {
 }
 
 function checkContextPaths(definition: MachineDefinition, machine: string): void {
-  for (const [path] of JSON.stringify(definition).matchAll(/\$\$[\w.]*/g)) {
+  for (const [path] of JSON.stringify(definition).matchAll(/\$\$(?:[.[][\w.]*|(?="))/g)) {
     const isThere = contextPaths.some((known) => `${path}.`.startsWith(`$$.${known}.`));
-    if (!isThere) throw unsupported(`State machine ${machine} reads ${path}; of the context object ${contextPaths.join(', ')} are there.`);
+    if (!isThere)
+      throw unsupported(
+        `State machine ${machine} reads ${path}; of the context object ${contextPaths.join(', ')} are there.`,
+      );
   }
 }
 
 function checkLanguage(fields: Fields, where: string): void {
   const language = fields['QueryLanguage'] ?? 'JSONPath';
-  if (language !== 'JSONPath') throw unsupported(`${where} has QueryLanguage ${JSON.stringify(language)}; only JSONPath runs here.`);
+  if (language !== 'JSONPath')
+    throw unsupported(
+      `${where} has QueryLanguage ${JSON.stringify(language)}; only JSONPath runs here.`,
+    );
 }
 
 function checkFields(fields: Fields, supported: readonly string[], where: string): void {
   const unknown = Object.keys(fields).filter((field) => !supported.includes(field));
-  if (unknown.length > 0) throw unsupported(`${where} has ${unknown.join(', ')}, which would run otherwise here than on AWS.`);
+  if (unknown.length > 0)
+    throw unsupported(
+      `${where} has ${unknown.join(', ')}, which would run otherwise here than on AWS.`,
+    );
 }
 
 function listOf(value: unknown): Fields[] {

@@ -2,7 +2,12 @@ import { parseDefinition } from './check-definition.ts';
 import { renameExecutionPaths } from './context-paths.ts';
 import { createInterpreter } from './interpreter.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Fields, LocalMachine, MachineDefinition, StateDefinition } from './machine-definition.ts';
+import type {
+  Fields,
+  LocalMachine,
+  MachineDefinition,
+  StateDefinition,
+} from './machine-definition.ts';
 
 /** What a state that runs as a task really does. */
 export type Binding =
@@ -98,7 +103,7 @@ function lowerParallel(state: StateDefinition, lowering: Lowering): object {
 /** The interpreter overlooks results that are empty: 0, false, null, ''. */
 function lowerPass(name: string, state: StateDefinition, { bindings }: Lowering): object {
   const { Result: result, Parameters: _unused, ...rest } = state;
-  if (Boolean(result)) return state;
+  if (result) return state;
   bindings.set(name, { kind: 'result', result });
   return { ...rest, Type: 'Task', Resource: 'local' };
 }

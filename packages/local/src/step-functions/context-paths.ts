@@ -15,13 +15,17 @@ function rename(value: unknown, isTemplate: boolean): unknown {
   if (Array.isArray(value)) return value.map((item) => rename(item, isTemplate));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value as Fields).map(([key, inner]) => [key, renameField(key, inner, isTemplate)]),
+    Object.entries(value as Fields).map(([key, inner]) => [
+      key,
+      renameField(key, inner, isTemplate),
+    ]),
   );
 }
 
 function renameField(key: string, value: unknown, isTemplate: boolean): unknown {
   if (key === 'Result' && !isTemplate) return value;
   const isPath = key.endsWith('.$') || (!isTemplate && /(Path|^Variable)$/.test(key));
-  if (isPath && typeof value === 'string') return value.replaceAll(/\$\$\.Execution\b/g, '$$$$.Run');
+  if (isPath && typeof value === 'string')
+    return value.replaceAll(/\$\$\.Execution\b/g, '$$$$.Run');
   return rename(value, isTemplate || templates.has(key));
 }

@@ -8,7 +8,12 @@ export interface CatalogSchema {
   clusters: { id: string; resource_arn: string; database: string; created_at: Generated<Date> };
   tenants: TenantTable;
   domains: { host: string; tenant_id: string; is_primary: boolean; created_at: Generated<Date> };
-  static_schemas: { name: string; version: string | null; migrations_hash: string; updated_at: Generated<Date> };
+  static_schemas: {
+    name: string;
+    version: string | null;
+    migrations_hash: string;
+    updated_at: Generated<Date>;
+  };
   releases: { number: GeneratedAlways<bigint>; hash: string; released_at: Generated<Date> };
   runs: RunTable;
   run_executions: { execution: string; run_id: string };

@@ -17,7 +17,10 @@ export async function findRun(
         eb(
           'id',
           'in',
-          eb.selectFrom('run_executions').select('run_id').where('execution', '=', reference.execution ?? ''),
+          eb
+            .selectFrom('run_executions')
+            .select('run_id')
+            .where('execution', '=', reference.execution ?? ''),
         ),
       ]),
     )

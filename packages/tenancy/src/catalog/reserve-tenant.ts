@@ -92,7 +92,11 @@ async function takeOver(
     })
     .where('id', '=', id)
     .execute();
-  await db.deleteFrom('domains').where('tenant_id', '=', id).where('host', '<>', next.request.domain).execute();
+  await db
+    .deleteFrom('domains')
+    .where('tenant_id', '=', id)
+    .where('host', '<>', next.request.domain)
+    .execute();
 }
 
 async function claimDomain(db: CatalogDb, tenantId: string, host: string): Promise<void> {

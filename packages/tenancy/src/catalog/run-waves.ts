@@ -64,7 +64,11 @@ export interface RunItemResult {
 }
 
 /** Records what became of one tenant; a success is never overwritten by a later failure. */
-export async function recordRunItem(db: CatalogDb, runId: string, result: RunItemResult): Promise<void> {
+export async function recordRunItem(
+  db: CatalogDb,
+  runId: string,
+  result: RunItemResult,
+): Promise<void> {
   await db
     .updateTable('run_items')
     .set({
@@ -92,7 +96,11 @@ export async function finishRun(
   const status = isComplete ? 'succeeded' : 'failed';
   const closed = await db
     .updateTable('runs')
-    .set({ status, ended_at: sql<Date>`now()`, failure: failure === undefined ? null : jsonb(failure) })
+    .set({
+      status,
+      ended_at: sql<Date>`now()`,
+      failure: failure === undefined ? null : jsonb(failure),
+    })
     .where('id', '=', runId)
     .where('status', '=', 'running')
     .returning('actor')
@@ -118,6 +126,16 @@ async function countByStatus(db: CatalogDb, runId: string) {
     .groupBy('status')
     .execute();
   const of = (status: string) => Number(rows.find((row) => row.status === status)?.count ?? 0n);
-  const [migrated, failed, pending, skipped] = [of('migrated'), of('failed'), of('pending'), of('skipped')];
-  return { migrated: migrated + skipped, failed, pending, total: migrated + failed + pending + skipped };
+  const [migrated, failed, pending, skipped] = [
+    of('migrated'),
+    of('failed'),
+    of('pending'),
+    of('skipped'),
+  ];
+  return {
+    migrated: migrated + skipped,
+    failed,
+    pending,
+    total: migrated + failed + pending + skipped,
+  };
 }

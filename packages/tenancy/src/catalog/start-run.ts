@@ -50,7 +50,12 @@ export async function startRun(
       .values({ execution: request.execution, run_id: runId })
       .onConflict((oc) => oc.column('execution').doNothing())
       .execute();
-    await writeAudit(trx, { actor: request.actor, action: 'migrate-fleet', runId, outcome: 'started' });
+    await writeAudit(trx, {
+      actor: request.actor,
+      action: 'migrate-fleet',
+      runId,
+      outcome: 'started',
+    });
     return { runId, decision: 'go' };
   });
 }
@@ -104,7 +109,11 @@ async function countItems(db: CatalogDb, runId: string): Promise<number> {
 /** Adds the tenants that are behind; the first is the canary of wave 1, a tenth makes wave 2, the rest wave 3. */
 async function freezeTenants(
   db: CatalogDb,
-  freeze: { readonly runId: string; readonly selection: FleetSelection; readonly target: RunTarget },
+  freeze: {
+    readonly runId: string;
+    readonly selection: FleetSelection;
+    readonly target: RunTarget;
+  },
 ): Promise<number> {
   const behind = db
     .selectFrom('tenants')
@@ -120,16 +129,16 @@ async function freezeTenants(
     .insertInto('run_items')
     .columns(['run_id', 'tenant_id', 'wave', 'from_version', 'to_version'])
     .expression(
-      db
-        .selectFrom(behind.as('behind'))
-        .select([
-          sql<string>`cast(${freeze.runId} as text)`.as('run_id'),
-          'behind.id as tenant_id',
-          sql<number>`case when behind.position = 1 then 1
-            when behind.position <= 1 + ceil((behind.total - 1) / 10.0) then 2 else 3 end`.as('wave'),
-          'behind.version as from_version',
-          sql<string | null>`cast(${freeze.target.tenantVersion} as text)`.as('to_version'),
-        ]),
+      db.selectFrom(behind.as('behind')).select([
+        sql<string>`cast(${freeze.runId} as text)`.as('run_id'),
+        'behind.id as tenant_id',
+        sql<number>`case when behind.position = 1 then 1
+            when behind.position <= 1 + ceil((behind.total - 1) / 10.0) then 2 else 3 end`.as(
+          'wave',
+        ),
+        'behind.version as from_version',
+        sql<string | null>`cast(${freeze.target.tenantVersion} as text)`.as('to_version'),
+      ]),
     )
     .onConflict((oc) => oc.columns(['run_id', 'tenant_id']).doNothing())
     .executeTakeFirst();

@@ -6,7 +6,11 @@ import { jsonb } from './jsonb.ts';
 import { writeAudit } from './write-audit.ts';
 
 /** Notes which secret opens the tenant's database. */
-export async function setTenantSecret(db: CatalogDb, id: TenantId, secretArn: string): Promise<void> {
+export async function setTenantSecret(
+  db: CatalogDb,
+  id: TenantId,
+  secretArn: string,
+): Promise<void> {
   await db.updateTable('tenants').set({ secret_arn: secretArn }).where('id', '=', id).execute();
 }
 
@@ -82,14 +86,25 @@ export async function markTenantDeleting(
     })
     .where('id', '=', id)
     .where('status', '<>', 'deleted')
-    .where((eb) => eb.or([eb('status', '<>', 'deleting'), eb('execution', 'is distinct from', by.execution)]))
+    .where((eb) =>
+      eb.or([eb('status', '<>', 'deleting'), eb('execution', 'is distinct from', by.execution)]),
+    )
     .executeTakeFirst();
   if (result.numUpdatedRows === 0n) return;
-  await writeAudit(db, { actor: by.actor, action: 'delete-tenant', tenantId: id, outcome: 'started' });
+  await writeAudit(db, {
+    actor: by.actor,
+    action: 'delete-tenant',
+    tenantId: id,
+    outcome: 'started',
+  });
 }
 
 /** Frees the slug and the domains of a tenant whose data is gone. The row stays, so that the id is never given out again. */
-export async function finishDeletingTenant(db: CatalogDb, id: TenantId, actor: string): Promise<void> {
+export async function finishDeletingTenant(
+  db: CatalogDb,
+  id: TenantId,
+  actor: string,
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await trx.deleteFrom('domains').where('tenant_id', '=', id).execute();
     const result = await trx

@@ -10,10 +10,16 @@ export async function listTenants(db: CatalogDb): Promise<TenantView[]> {
 }
 
 /** The tenant with this slug or id, or undefined. A deleted tenant is found by its id only. */
-export async function findTenant(db: CatalogDb, reference: string): Promise<TenantView | undefined> {
+export async function findTenant(
+  db: CatalogDb,
+  reference: string,
+): Promise<TenantView | undefined> {
   const row = await selectTenants(db)
     .where((eb) =>
-      eb.or([eb('id', '=', reference), eb.and([eb('slug', '=', reference), eb('status', '<>', 'deleted')])]),
+      eb.or([
+        eb('id', '=', reference),
+        eb.and([eb('slug', '=', reference), eb('status', '<>', 'deleted')]),
+      ]),
     )
     .executeTakeFirst();
   return row === undefined ? undefined : toView(row);

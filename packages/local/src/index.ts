@@ -1,0 +1,23 @@
+export { openTestPostgres, withTestPostgres } from './postgres/with-test-postgres.ts';
+export { LocalError, type LocalErrorCode } from './errors.ts';
+export {
+  startLocal,
+  type LocalRuntime,
+  type StartExecutionRequest,
+  type StartLocalOptions,
+} from './start-local.ts';
+export {
+  findRuntime,
+  type FindRuntimeOptions,
+  type FoundRuntime,
+  type RuntimeDescription,
+  type RuntimeMachines,
+} from './data-folder/runtime-file.ts';
+export { assertNotRunning } from './data-folder/lock-data-folder.ts';
+export type {
+  LocalApi,
+  LocalCustomResource,
+  LocalRoute,
+  LocalStack,
+  StackCluster,
+} from './assembly/local-stack.ts';

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import type { Assembly } from './assembly/cloud-assembly.ts';
+import type { LocalStack, StackSecret } from './assembly/local-stack.ts';
+import { resolveAssembly } from './assembly/resolve-assembly.ts';
+import { startAwsEndpoint } from './aws/aws-endpoint.ts';
+import type { ClosingStack } from './closing-stack.ts';
+import { createDataApi, type DataApi } from './data-api/data-api.ts';
+import type { DataFolder } from './data-folder/open-data-folder.ts';
+import { createLambdaHost, type LambdaHost } from './lambda/lambda-host.ts';
+import type { RunningPostgres } from './postgres/start-postgres.ts';
+import { openSecretsStore, type SecretsStore } from './secrets/secrets-store.ts';
+import { openStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
+
+/** What the services stand on. */
+export interface ServicesOptions {
+  readonly assembly: Assembly;
+  readonly folder: DataFolder;
+  readonly postgres: RunningPostgres;
+  readonly closing: ClosingStack;
+}
+
+/** The stack and the services that it runs on, reachable for AWS clients at `endpointUrl`. */
+export interface Services {
+  readonly stack: LocalStack;
+  readonly endpointUrl: string;
+  readonly dataApi: DataApi;
+  readonly lambda: LambdaHost;
+  readonly stepFunctions: StepFunctions;
+}
+
+/** Where the laptop's stack seems to live. */
+export const place = { region: 'us-east-1', accountId: '000000000000' } as const;
+
+/** Resolves the stack, with its secrets made, and opens the services; they are closed through `options.closing`. */
+export async function openServices(options: ServicesOptions): Promise<Services> {
+  const { assembly, folder, postgres, closing } = options;
+  const secrets = openSecretsStore(folder.secretsFile, place);
+  closing.push('the secrets', () => secrets.close());
+  const stack = resolveAssembly(assembly, {
+    ...place,
+    ensureSecret: (secret) => ensureSecret(secrets, secret, postgres),
+  });
+  const dataApi = createDataApi({ postgres, readSecret: (arn) => readLogin(secrets, arn) });
+  closing.push('the Data API', () => dataApi.close());
+  const { lambda, stepFunctions, connect } = openRuntimes(stack, folder);
+  const endpoint = await startAwsEndpoint({ dataApi, secrets, stepFunctions, lambda }, {});
+  connect(endpoint.url);
+  closing.push('the AWS endpoint', () => endpoint.close());
+  // Executions stop first, then the functions they call, then what the functions call.
+  closing.push('the functions', () => lambda.close());
+  closing.push('the state machines', () => stepFunctions.close());
+  return { stack, endpointUrl: endpoint.url, dataApi, lambda, stepFunctions };
+}
+
+interface Runtimes {
+  readonly lambda: LambdaHost;
+  readonly stepFunctions: StepFunctions;
+  /** Tells the functions where the endpoint is; none starts before. */
+  readonly connect: (endpointUrl: string) => void;
+}
+
+function openRuntimes(stack: LocalStack, folder: DataFolder): Runtimes {
+  let endpointUrl = '';
+  const lambda = createLambdaHost({
+    functions: stack.functions,
+    endpointUrl: () => endpointUrl,
+    ...place,
+    logDir: folder.logDir,
+    compileCacheDir: join(folder.dir, 'compile-cache'),
+    keepWarm: stack.apis.flatMap(({ routes }) => routes.map((route) => nameOf(route.functionArn))),
+  });
+  const stepFunctions = openStepFunctions({
+    machines: stack.machines,
+    invoke: (nameOrArn, payload) => lambda.invoke(nameOrArn, payload),
+    dir: folder.executionsDir,
+    ...place,
+  });
+  return { lambda, stepFunctions, connect: (url) => (endpointUrl = url) };
+}
+
+function nameOf(functionArn: string): string {
+  return functionArn.split(':')[6] ?? functionArn;
+}
+
+/** The master user's secret holds the login that PostgreSQL really has; all others are made up once. */
+function ensureSecret(
+  secrets: SecretsStore,
+  secret: StackSecret,
+  { admin }: RunningPostgres,
+): string {
+  const { name, masterOf, generation } = secret;
+  if (masterOf === undefined) {
+    return secrets.ensureSecret({ name, ...(generation && { generate: generation }) });
+  }
+  const value = JSON.stringify({ username: admin.user, password: admin.password });
+  return secrets.ensureSecret({ name, value });
+}
+
+/** A secret's login, or undefined for a secret that is none or does not exist. */
+function readLogin(
+  secrets: SecretsStore,
+  secretArn: string,
+): { username: string; password: string; version: string } | undefined {
+  const secret = secrets.read(secretArn);
+  const login = secret === undefined ? undefined : parseLogin(secret.secretString);
+  return secret === undefined || login === undefined
+    ? undefined
+    : { ...login, version: secret.versionId };
+}
+
+function parseLogin(text: string): { username: string; password: string } | undefined {
+  try {
+    const { username, password } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof username !== 'string' || typeof password !== 'string') return undefined;
+    return { username, password };
+  } catch {
+    // The parser's own error would quote the secret.
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { parseCreateTenantRequest } from './index.ts';
+
+const parse = (input: Record<string, unknown>) =>
+  parseCreateTenantRequest({ slug: 'acme', actor: 'me', ...input }, { baseDomain: 'example.com' });
+
+test('a slug is enough: the rest has defaults', () => {
+  expect(parse({})).toEqual({
+    slug: 'acme',
+    name: 'acme',
+    isolation: 'schema',
+    domain: 'acme.example.com',
+    fields: {},
+    migrate: true,
+    actor: 'me',
+  });
+});
+
+test('an unknown isolation type is refused and the valid ones are listed', () => {
+  expect(() => parse({ isolation: 'shed' })).toThrow(
+    expect.objectContaining({
+      code: 'ISOLATION_UNKNOWN',
+      valid: ['schema'],
+      message: expect.stringContaining('shed'),
+    }),
+  );
+});
+
+test('an isolation type of a later version is refused as not available, not as unknown', () => {
+  expect(() => parse({ isolation: 'database' })).toThrow(
+    /not available in this version. Valid: schema/,
+  );
+});
+
+test.each([
+  [{ name: '' }, 'name'],
+  [{ name: 'a\nb' }, 'name'],
+  [{ name: 7 }, 'name'],
+  [{ domain: 'ACME.example.com' }, 'domain'],
+  [{ fields: [] }, 'fields'],
+  [{ fields: { plan: {} } }, 'fields.plan'],
+  [{ fields: { 'a-b': 1 } }, 'fields.a-b'],
+  [{ fields: { note: 'x'.repeat(20_000) } }, 'fields'],
+  [{ migrate: 'yes' }, 'migrate'],
+  [{ actor: '' }, 'actor'],
+])('what does not fit is refused by name: %j', (input, field) => {
+  expect(() => parse(input)).toThrow(
+    expect.objectContaining({ code: 'TENANT_INPUT_INVALID', field }),
+  );
+});

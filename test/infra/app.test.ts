@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const dir = mkdtempSync(join(tmpdir(), 'tenantry-synth-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const domain = {
+  domain: 'localhost',
+  certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/localhost',
+};
+
+const environment = {
+  PATH: `${join(root, 'node_modules/.bin')}:/usr/bin:/bin`,
+  HOME: dir,
+  CDK_CONTEXT_JSON: JSON.stringify(domain),
+};
+
+/** Synthesizes as a user without account and credentials would; the environment holds nothing but what is given. */
+function synthesize(name: string, settings: Readonly<Record<string, string>> = {}) {
+  const outDir = join(dir, name);
+  const env = { ...environment, CDK_OUTDIR: outDir, CDK_VALIDATION: 'false', ...settings };
+  const result = spawnSync(process.execPath, ['infra/app.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+  });
+  return { status: result.status, stderr: result.stderr, outDir };
+}
+
+function templateOf(outDir: string): string {
+  return readFileSync(join(outDir, 'tenantry-dev.template.json'), 'utf8');
+}
+
+const alone = synthesize('alone');
+
+test('the app synthesizes by itself, without account, credentials or command line', () => {
+  expect(alone).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('a second synthesis gives the same template', () => {
+  const again = synthesize('again');
+  expect(templateOf(again.outDir)).toBe(templateOf(alone.outDir));
+});
+
+test('each function finds its handler in its asset, and the migrations where it needs them', () => {
+  const resources: Record<string, any> = JSON.parse(templateOf(alone.outDir)).Resources;
+  const functions = Object.values(resources).filter(
+    ({ Type, Properties }) =>
+      Type === 'AWS::Lambda::Function' && Properties.FunctionName !== undefined,
+  );
+  expect(functions).toHaveLength(13);
+  const { files } = JSON.parse(
+    readFileSync(join(alone.outDir, 'tenantry-dev.assets.json'), 'utf8'),
+  );
+  const withMigrations: string[] = [];
+  for (const { Properties } of functions) {
+    const asset = join(alone.outDir, files[Properties.Code.S3Key.replace('.zip', '')].source.path);
+    const [file, exportName] = Properties.Handler.split('.');
+    expect(readFileSync(join(asset, `${file}.mjs`), 'utf8')).toMatch(
+      new RegExp(`as ${exportName}\\b`),
+    );
+    if (readdirSync(asset).includes('migrations.json'))
+      withMigrations.push(Properties.FunctionName);
+  }
+  expect(withMigrations.toSorted()).toEqual(
+    [
+      'control',
+      'fleet-migrator',
+      'lifecycle-migrator',
+      'on-deploy',
+      'on-deploy-complete',
+      'prepare-cluster',
+    ].map((name) => `tenantry-dev-${name}`),
+  );
+});
+
+test('context that does not fit is refused before anything is written', () => {
+  const { status, stderr, outDir } = synthesize('refused', {
+    CDK_CONTEXT_JSON: JSON.stringify({ domain: 'app.example.com' }),
+  });
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('certificateArn');
+  expect(existsSync(join(outDir, 'tenantry-dev.template.json'))).toBe(false);
+});
+
+test("the CDK command line, with CDK's own checks of the template, gives the same template as the app by itself", () => {
+  const outDir = join(dir, 'cli');
+  const context = Object.entries(domain).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const command = [
+    'node_modules/aws-cdk/bin/cdk',
+    'synth',
+    '--quiet',
+    '--no-notices',
+    '--output',
+    outDir,
+    ...context,
+  ];
+  const { status, stderr } = spawnSync(process.execPath, command, {
+    cwd: root,
+    encoding: 'utf8',
+    env: environment,
+  });
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const withoutPaths = (text: string) =>
+    JSON.parse(text, (key, value: unknown) => (key === 'Metadata' ? undefined : value));
+  expect(withoutPaths(templateOf(outDir))).toEqual(withoutPaths(templateOf(alone.outDir)));
+});

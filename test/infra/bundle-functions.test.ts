@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { bundleFunctions } from '../../infra/bundle-functions.ts';
+import type { FunctionEntry } from '../../infra/function-code.ts';
+
+/** A folder with entry files; gone after the test. */
+function writeEntries(sources: Partial<Record<FunctionEntry, string>>) {
+  const dir = mkdtempSync(join(tmpdir(), 'tenantry-bundle-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const sourceDir = join(dir, 'functions');
+  for (const [entry, source] of Object.entries(sources)) {
+    mkdirSync(join(sourceDir, entry, '..'), { recursive: true });
+    writeFileSync(join(sourceDir, `${entry}.ts`), source);
+  }
+  return { sourceDir, outDir: join(dir, 'out'), entries: Object.keys(sources) as FunctionEntry[] };
+}
+
+test('each entry becomes one module in a folder of its own, and those that need them hold the migrations', () => {
+  const options = writeEntries({
+    'api/index': 'export const handler = (): number => 1;',
+    'fleet/migrator': 'export const handler = (): number => 2;',
+  });
+  bundleFunctions({ ...options, migrations: { hash: 'h' } });
+  expect(existsSync(join(options.outDir, 'api/index.mjs'))).toBe(true);
+  expect(existsSync(join(options.outDir, 'api/migrations.json'))).toBe(false);
+  expect(
+    JSON.parse(readFileSync(join(options.outDir, 'fleet-migrator/migrations.json'), 'utf8')),
+  ).toEqual({ hash: 'h' });
+});
+
+test('a bundle runs without its sources, CommonJS packages inside it find the modules of Node.js, and errors keep their names', () => {
+  const options = writeEntries({
+    'api/index': `
+      const { sep } = require('node:path');
+      class TenantExistsError extends Error {}
+      export const handler = () => ({ sep, name: TenantExistsError.name });`,
+  });
+  bundleFunctions({ ...options, migrations: {} });
+  rmSync(options.sourceDir, { recursive: true });
+  const url = pathToFileURL(join(options.outDir, 'api/index.mjs')).href;
+  const script = `import(${JSON.stringify(url)}).then(({ handler }) => console.log(JSON.stringify(handler())))`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ sep: '/', name: 'TenantExistsError' });
+});
+
+test('the same sources give the same bundle, wherever it is written', () => {
+  const sources = {
+    'api/index':
+      "import { randomUUID } from 'node:crypto';\nexport const handler = () => randomUUID();",
+  };
+  const [one, two] = [writeEntries(sources), writeEntries(sources)];
+  for (const options of [one, two]) bundleFunctions({ ...options, migrations: {} });
+  const read = (outDir: string) => readFileSync(join(outDir, 'api/index.mjs'), 'utf8');
+  expect(read(one.outDir)).toBe(read(two.outDir));
+});
+
+test('source that does not build is refused, naming the file', () => {
+  const options = writeEntries({ 'api/index': "import './missing.ts';" });
+  expect(() => bundleFunctions({ ...options, migrations: {} })).toThrow('api/index.ts');
+});

@@ -1,4 +1,4 @@
-export { openTestPostgres, withTestPostgres } from './postgres/with-test-postgres.ts';
+export { openTestPostgres, withTestPostgres } from './test-postgres.ts';
 export { LocalError, type LocalErrorCode } from './errors.ts';
 export {
   startLocal,

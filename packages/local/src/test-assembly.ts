@@ -78,7 +78,7 @@ function functionSources({ migrate }: TestAssemblyOptions): Record<string, strin
       }`,
     migrator: `
       export async function handler({ hash }) {
-        ${migrate ?? 'await execute("insert into deploys values (\'" + hash + "\')"); return { hash };'}
+        ${migrate ?? `await execute("insert into deploys values ('" + hash + "') on conflict do nothing"); return { hash };`}
       }`,
   };
 }

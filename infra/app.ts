@@ -20,6 +20,7 @@ const migrations = await compileMigrations({
   roots: [join(root, 'packages/tenancy/migrations'), join(root, 'packages/polls/migrations')],
 });
 
+// oxlint-disable-next-line no-new -- a stack adds itself to its app
 new PlatformStack(app, `tenantry-${settings.stage}`, {
   ...settings,
   migrations,

@@ -52,7 +52,7 @@ export class PlatformStack extends Stack {
     const tenants = new TenantApi(this, 'tenants', { platform, liveAfter, ...hostOf(props, '*.') });
     const site = new SiteApi(this, 'site', { platform, liveAfter, ...hostOf(props, '') });
 
-    this.addOutputs({
+    addOutputs(this, {
       ClusterArn: database.clusterArn,
       ControlFunction: control.functionName,
       CreateTenantMachineArn: lifecycle.createTenant.stateMachineArn,
@@ -64,12 +64,12 @@ export class PlatformStack extends Stack {
       SiteApiDnsTarget: site.api.dnsTarget,
     });
   }
+}
 
-  private addOutputs(outputs: Readonly<Record<string, string | undefined>>): void {
-    for (const [name, value] of Object.entries(outputs)) {
-      if (value !== undefined) new CfnOutput(this, name, { value });
-    }
-  }
+function addOutputs(stack: Stack, outputs: Readonly<Record<string, string | undefined>>): CfnOutput[] {
+  return Object.entries(outputs).flatMap(([name, value]) =>
+    value === undefined ? [] : [new CfnOutput(stack, name, { value })],
+  );
 }
 
 function hostOf(settings: PlatformSettings, prefix: string): { readonly host?: CustomHost } {

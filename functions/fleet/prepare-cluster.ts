@@ -41,13 +41,13 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
 }
 
 async function readPasswords(): Promise<Record<PlatformRole, string>> {
-  const read = async (role: PlatformRole) =>
-    [
-      role,
-      (await readCredentials(client, environment[platformSecretKeys[role]])).password,
-    ] as const;
-  return Object.fromEntries(await Promise.all(platformRoles.map(read))) as Record<
+  return Object.fromEntries(await Promise.all(platformRoles.map(readPassword))) as Record<
     PlatformRole,
     string
   >;
+}
+
+async function readPassword(role: PlatformRole): Promise<[PlatformRole, string]> {
+  const { password } = await readCredentials(client, environment[platformSecretKeys[role]]);
+  return [role, password];
 }

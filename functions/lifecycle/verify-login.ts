@@ -1,11 +1,11 @@
 import { PrivilegesNotEffectiveError, schemaNameOf, type TenantId } from '@tenantry/tenancy';
-import { sql, type Kysely } from 'kysely';
+import { sql, type QueryExecutorProvider } from 'kysely';
 
 /**
  * Looks at the database through the tenant's own login and throws `PrivilegesNotEffectiveError` unless it is that tenant, resolves names
  * in its own schema, reads what is shared and can use no other tenant's schema.
  */
-export async function verifyLogin(db: Kysely<unknown>, id: TenantId): Promise<void> {
+export async function verifyLogin(db: QueryExecutorProvider, id: TenantId): Promise<void> {
   const result = await sql<{
     who: string;
     resolves: string | null;

@@ -3,7 +3,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { CfnElement } from 'aws-cdk-lib/core';
 import { Provider } from 'aws-cdk-lib/custom-resources';
-import { Construct } from 'constructs';
+import { Construct, Dependable } from 'constructs';
 import type { TenantFunction } from './tenant-function.ts';
 
 /** Properties of `DeploymentStep`. */
@@ -25,12 +25,15 @@ export class DeploymentStep extends Construct {
   constructor(scope: Construct, id: string, props: DeploymentStepProps) {
     super(scope, id);
     const provider = this.addProvider(props);
-    new CustomResource(this, 'resource', {
-      resourceType: props.resourceType,
-      serviceToken: provider.serviceToken,
-      properties: props.properties,
-    });
+    const resource = this.addResource(provider, props);
+    // What depends on the step waits for the work alone, not for each part of the machinery.
+    Dependable.implement(this, { dependencyRoots: [resource] });
     acknowledgeFindings(provider);
+  }
+
+  private addResource({ serviceToken }: Provider, props: DeploymentStepProps): CustomResource {
+    const { resourceType, properties } = props;
+    return new CustomResource(this, 'resource', { resourceType, serviceToken, properties });
   }
 
   private addProvider({ onEvent, isComplete }: DeploymentStepProps): Provider {

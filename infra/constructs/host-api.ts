@@ -53,7 +53,9 @@ export class HostApi extends Construct {
       this.endpoint = api.apiEndpoint;
     } else {
       this.endpoint = `https://${props.host.name}`;
-      this.dnsTarget = this.addHost(props.host, api, stage);
+      const domainName = this.addHost(props.host);
+      this.dnsTarget = domainName.regionalDomainName;
+      this.addMapping({ api, domainName, stage });
     }
   }
 
@@ -90,12 +92,14 @@ export class HostApi extends Construct {
     });
   }
 
-  private addHost(host: CustomHost, api: HttpApi, stage: HttpStage): string {
-    const domainName = new DomainName(this, 'host', {
+  private addHost(host: CustomHost): DomainName {
+    return new DomainName(this, 'host', {
       domainName: host.name,
       certificate: Certificate.fromCertificateArn(this, 'certificate', host.certificateArn),
     });
-    new ApiMapping(this, 'mapping', { api, domainName, stage });
-    return domainName.regionalDomainName;
+  }
+
+  private addMapping(mapping: ApiMappingProps): ApiMapping {
+    return new ApiMapping(this, 'mapping', mapping);
   }
 }

@@ -15,73 +15,63 @@ export interface DrawLifecycleOptions {
  * The state machine of a step list: the steps in order; a step whose retries are spent leads to its own undo step or the nearest one
  * before it, then to all earlier ones, last first, then to `mark-failed`, and the execution fails with the step's error.
  */
-export function drawLifecycle(options: DrawLifecycleOptions): StateMachineDefinition {
-  const { steps } = options;
+export function drawLifecycle({ comment, steps, workers }: DrawLifecycleOptions): StateMachineDefinition {
   const [first] = steps;
-  if (first === undefined)
-    throw new Error('a workflow without steps was given, at least one is needed');
+  if (first === undefined) throw new Error('a workflow without steps was given, at least one is needed');
+  const places = steps.map((step, index) => ({
+    step,
+    next: steps[index + 1],
+    before: steps.slice(0, index),
+  }));
   const states = namedStates([
-    ...steps.flatMap((_, index) => drawStep(index, options)),
-    ...steps.flatMap((_, index) => drawUndo(index, options)).reverse(),
-    ...drawEnd(options),
+    ...places.flatMap((place) => drawStep(place, workers)),
+    ...places.flatMap((place) => drawUndo(place, workers)).toReversed(),
+    ...drawEnd(workers),
   ]);
-  return { Comment: options.comment, StartAt: first.name, States: states };
+  return { Comment: comment, StartAt: first.name, States: states };
 }
 
+type Workers = DrawLifecycleOptions['workers'];
 type NamedState = readonly [string, State];
 
-function drawStep(index: number, { steps, workers }: DrawLifecycleOptions): NamedState[] {
-  const step = steps[index]!;
-  const following = steps[index + 1];
-  const transition: Transition = following === undefined ? { End: true } : { Next: following.name };
-  const failed = `${step.name}-failed`;
+/** A step and its place in the list. */
+interface Place {
+  readonly step: LifecycleStep;
+  readonly next: LifecycleStep | undefined;
+  readonly before: readonly LifecycleStep[];
+}
+
+function drawStep({ step, next, before }: Place, workers: Workers): NamedState[] {
+  const { name, worker } = step;
+  const failed = `${name}-failed`;
+  const transition: Transition = next === undefined ? { End: true } : { Next: next.name };
   return [
-    [
-      step.name,
-      {
-        ...stepTask(step.name, workers[step.worker]),
-        Catch: catchAll(failed, '$.failure'),
-        ...transition,
-      },
-    ],
-    [failed, nameFailure(step.name, firstUndo(steps.slice(0, index + 1)))],
+    [name, { ...stepTask(name, workers[worker]), Catch: catchAll(failed, '$.failure'), ...transition }],
+    [failed, nameFailure(name, lastUndo([...before, step]))],
   ];
 }
 
-// What undo steps and mark-failed answer is not kept: the failure must reach the end of the workflow whatever becomes of them.
-function drawUndo(index: number, { steps, workers }: DrawLifecycleOptions): NamedState[] {
-  const undo = steps[index]!.undo;
-  if (undo === undefined) return [];
-  const next = firstUndo(steps.slice(0, index));
-  return [
-    [
-      undo.name,
-      {
-        ...stepTask(undo.name, workers[undo.worker]),
-        ResultPath: null,
-        Catch: catchAll(next, '$.undoFailure'),
-        Next: next,
-      },
-    ],
-  ];
+function drawUndo({ step, before }: Place, workers: Workers): NamedState[] {
+  return step.undo === undefined ? [] : [[step.undo.name, closingTask(step.undo, lastUndo(before), workers)]];
 }
 
-function drawEnd({ workers }: DrawLifecycleOptions): NamedState[] {
-  const { name, worker } = markFailedStep;
+function drawEnd(workers: Workers): NamedState[] {
   return [
-    [
-      name,
-      {
-        ...stepTask(name, workers[worker]),
-        ResultPath: null,
-        Catch: catchAll('failed', '$.undoFailure'),
-        Next: 'failed',
-      },
-    ],
+    [markFailedStep.name, closingTask(markFailedStep, 'failed', workers)],
     ['failed', { Type: 'Fail', ErrorPath: '$.failure.error', CausePath: '$.failure.cause' }],
   ];
 }
 
-function firstUndo(done: readonly LifecycleStep[]): string {
-  return done.findLast((step) => step.undo !== undefined)?.undo?.name ?? markFailedStep.name;
+// Neither the answer nor the failure of a closing task is in the way: the failure that began it must reach the end.
+function closingTask({ name, worker }: LifecycleStep, next: string, workers: Workers): State {
+  return {
+    ...stepTask(name, workers[worker]),
+    ResultPath: null,
+    Catch: catchAll(next, '$.undoFailure'),
+    Next: next,
+  };
+}
+
+function lastUndo(steps: readonly LifecycleStep[]): string {
+  return steps.findLast((step) => step.undo !== undefined)?.undo?.name ?? markFailedStep.name;
 }

@@ -1,76 +1,56 @@
-import { StateMachine } from 'aws-local-stepfunctions';
 import { expect, test } from 'vitest';
+import { stateOf } from './platform-template.ts';
+import { runWorkflow } from './run-workflow.ts';
+import type { TaskInput } from './run-workflow.ts';
 import { synthesizePlatform } from './synthesize-platform.ts';
 import { findDefinitionErrors } from './validate-definition.ts';
 
-const platform = synthesizePlatform();
-const definition = platform.definition('migrate-fleet');
-const wave = definition['States']['migrate-wave'];
-
-type Answers = Record<string, any[]>;
+const definition = synthesizePlatform().definition('migrate-fleet');
+const wave = stateOf(definition, 'migrate-wave');
+const steps = ['start-run', 'next-wave', 'migrate-wave', 'judge-wave', 'finish-run'];
 
 /**
- * Runs the definition with steps that answer from lists; an `Error` is thrown. The runner knows no Distributed Map, so the wave is
- * replaced by a task that keeps what the map would be called with.
+ * Runs the definition with steps that answer from lists; an `Error` is thrown. The runner knows no Distributed Map, so a task with the
+ * same exits stands in for the wave.
  */
-async function run(answers: Answers) {
+async function run(answers: Readonly<Record<string, readonly unknown[]>>) {
   const calls: string[] = [];
-  const states: Record<string, unknown> = {};
-  const { Catch, Next, ResultPath } = wave;
-  const task = { Type: 'Task', Resource: 'map', Catch, Next, ResultPath };
-  const machine = { ...definition, States: { ...definition['States'], 'migrate-wave': task } };
-  const names = ['start-run', 'next-wave', 'migrate-wave', 'judge-wave', 'finish-run'];
-  const answer = (name: string) => (event: any) => {
+  const states: Record<string, TaskInput['state']> = {};
+  const answer = (name: string) => (event: TaskInput) => {
+    const next = answers[name]?.[calls.filter((call) => call === name).length];
     calls.push(name);
     states[name] = event.state;
-    const next = answers[name]?.shift();
     if (next instanceof Error) throw next;
     return next ?? null;
   };
-  const { result } = new StateMachine(machine as never, {
-    validationOptions: { noValidate: true },
-  }).run(
+  const { Catch, Next, ResultPath } = wave;
+  const task = { Type: 'Task', Resource: 'map', Catch, Next, ResultPath };
+  const outcome = await runWorkflow(
+    { ...definition, States: { ...definition.States, 'migrate-wave': task as never } },
     { hash: 'h', selection: { all: true }, reason: 'deploy', actor: 'deploy' },
-    {
-      overrides: {
-        taskResourceLocalHandlers: Object.fromEntries(names.map((name) => [name, answer(name)])),
-      },
-      context: { Execution: { Name: 'execution-1' } } as never,
-    },
+    Object.fromEntries(steps.map((name) => [name, answer(name)])),
   );
-  const outcome = await result.then(
-    (output) => ({ output }),
-    (error: Error) => ({ error }),
-  );
-  return { calls, states, ...outcome } as {
-    calls: string[];
-    states: Record<string, any>;
-    output?: any;
-    error?: Error;
-  };
+  return { calls, states, ...outcome };
 }
 
 const go = { runId: 'run-1', decision: 'go' };
 const nextWave = (number: number) => ({ ...go, wave: number, tenantIds: ['t1', 't2'] });
+const goOn = { runId: 'run-1', decision: 'continue' };
 const finished = (status: string) => ({ runId: 'run-1', status, total: 2, migrated: 2, failed: 0 });
-const drift = Object.assign(new Error('changed after it was applied'), {
-  name: 'MigrationDriftError',
-});
+const drift = Object.assign(new Error('changed after it was applied'), { name: 'MigrationDriftError' });
 
 test('a run with nothing to do is over after one step', async () => {
-  const { calls, output } = await run({ 'start-run': [{ runId: 'run-1', decision: 'nothing' }] });
+  const nothing = { runId: 'run-1', decision: 'nothing' };
+  const { calls, output } = await run({ 'start-run': [nothing] });
   expect(calls).toEqual(['start-run']);
-  expect(output).toEqual({ runId: 'run-1', decision: 'nothing' });
+  expect(output).toEqual(nothing);
 });
 
 test('waves follow each other until none is left', async () => {
   const { calls, output } = await run({
     'start-run': [go],
     'next-wave': [nextWave(1), nextWave(2), { ...go, decision: 'done', wave: 2, tenantIds: [] }],
-    'judge-wave': [
-      { runId: 'run-1', decision: 'continue' },
-      { runId: 'run-1', decision: 'continue' },
-    ],
+    'judge-wave': [goOn, goOn],
     'finish-run': [finished('succeeded')],
   });
   const oneWave = ['next-wave', 'migrate-wave', 'judge-wave'];
@@ -86,9 +66,7 @@ test('a wave that was too bad is the last one, and the execution fails', async (
     'finish-run': [finished('failed')],
   });
   expect(calls).toEqual(['start-run', 'next-wave', 'migrate-wave', 'judge-wave', 'finish-run']);
-  expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).toContain(
-    'tenantry migrate status',
-  );
+  expect(error).toContain('FleetRunFailed');
 });
 
 test.each([
@@ -97,21 +75,19 @@ test.each([
   ['migrate-wave', 'migrate-tenants'],
   ['judge-wave', 'judge-wave'],
 ])('an error in %s ends the run as failed, naming step %s', async (failing, step) => {
-  const answers: Answers = {
+  const { calls, states, error } = await run({
     'start-run': [go],
     'next-wave': [nextWave(1)],
-    'judge-wave': [],
     'finish-run': [finished('failed')],
     [failing]: [drift],
-  };
-  const { calls, states, error } = await run(answers);
+  });
   expect(calls.at(-1)).toBe('finish-run');
-  expect(states['finish-run'].failure).toEqual({
+  expect(states['finish-run']?.['failure']).toEqual({
     step,
     error: 'MigrationDriftError',
     cause: expect.stringContaining('changed after it was applied'),
   });
-  expect(error).toBeInstanceOf(Error);
+  expect(error).toContain('FleetRunFailed');
 });
 
 test('the wave runs batches of tenant ids in children, some at once, and keeps nothing of their answers', () => {
@@ -125,28 +101,26 @@ test('the wave runs batches of tenant ids in children, some at once, and keeps n
     ItemProcessor: {
       ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
       StartAt: 'migrate-tenants',
+      States: {
+        'migrate-tenants': {
+          Resource: 'fleet-migrator',
+          Parameters: { step: 'migrate-tenants', 'BatchInput.$': '$.BatchInput', 'Items.$': '$.Items' },
+          End: true,
+        },
+      },
     },
-  });
-  expect(wave.ItemProcessor.States['migrate-tenants']).toMatchObject({
-    Resource: 'fleet-migrator',
-    Parameters: { step: 'migrate-tenants', 'BatchInput.$': '$.BatchInput', 'Items.$': '$.Items' },
-    End: true,
   });
 });
 
 test('migrations are applied by the migrator, decisions are made by the coordinator', () => {
-  const worker = (name: string) => definition['States'][name].Resource;
-  expect(worker('start-run')).toBe('fleet-migrator');
-  for (const name of ['next-wave', 'judge-wave', 'finish-run'])
-    expect(worker(name)).toBe('fleet-coordinator');
+  expect(stateOf(definition, 'start-run')['Resource']).toBe('fleet-migrator');
+  for (const name of ['next-wave', 'judge-wave', 'finish-run']) {
+    expect(stateOf(definition, name)['Resource']).toBe('fleet-coordinator');
+  }
 });
 
-test('the state between two steps does not grow with the fleet', () => {
-  const ids = Array.from({ length: 3000 }, (_, index) => `t${String(index).padStart(25, '0')}`);
-  expect(JSON.stringify({ ...nextWave(1), tenantIds: ids }).length).toBeLessThan(262_144 / 2);
-  expect(JSON.stringify(definition)).not.toMatch(
-    /JSONata|Assign|ItemReader|ResultWriter|ResultSelector/,
-  );
+test('the definition uses only fields that the local runtime interprets', () => {
+  expect(JSON.stringify(definition)).not.toMatch(/JSONata|Assign|ItemReader|ResultWriter|ResultSelector/);
 });
 
 test('is valid in the Amazon States Language', () => {

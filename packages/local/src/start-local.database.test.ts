@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ async function get(
 ): Promise<{ status: number | undefined; body: string }> {
   const call = request({ host: '127.0.0.1', port, path, headers: { host: `${host}:${port}` } });
   call.end();
-  const [response] = (await once(call, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   return { status: response.statusCode, body: Buffer.concat(chunks).toString() };
@@ -95,11 +95,12 @@ test('a start deploys, serves both hosts and ends everything it began', async ()
   await expect(fetch(runtime.endpointUrl)).rejects.toThrow('fetch failed');
 });
 
+async function countDeploys({ port }: LocalRuntime): Promise<number> {
+  const { body } = await get(port, 'acme.localhost');
+  return (JSON.parse(body) as { deploys: number }).deploys;
+}
+
 test('a restart keeps the data and deploys only what changed', async () => {
-  const countDeploys = ({ port }: LocalRuntime): Promise<unknown> =>
-    get(port, 'acme.localhost').then(
-      ({ body }) => (JSON.parse(body) as { deploys: number }).deploys,
-    );
   expect(await withRuntime(countDeploys)).toBe(1);
   expect(await withRuntime(countDeploys)).toBe(1);
   writeTestAssembly(assemblyDir, { hash: 'two' });

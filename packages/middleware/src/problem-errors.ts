@@ -4,12 +4,13 @@ import { problemResult, toProblem } from './problem.ts';
 
 /** Turns whatever a request throws into a problem; what is our fault is logged with its cause, never shown. */
 export function problemErrors(): middy.MiddlewareObj {
-  const problemErrorsOnError = async (request: middy.Request): Promise<void> => {
-    const problem = toProblem(request.error);
-    if (problem.status >= 500) logFailure(request);
-    request.response = problemResult(problem);
-  };
   return { onError: problemErrorsOnError };
+}
+
+async function problemErrorsOnError(request: middy.Request): Promise<void> {
+  const problem = toProblem(request.error);
+  if (problem.status >= 500) logFailure(request);
+  request.response = problemResult(problem);
 }
 
 function logFailure(request: middy.Request): void {

@@ -50,7 +50,6 @@ export function createTenantEndpoint<TenantTables, SharedTables>() {
       endpoint,
       handler: async (event, context) => {
         const { params, body } = parseRequest(endpoint, event);
-        const reply = (status: number, value: unknown): Reply => ({ status, body: value });
         const input = { ...context.tenancy, params, body, reply } as EndpointInput<
           TenantTables,
           SharedTables,
@@ -63,6 +62,10 @@ export function createTenantEndpoint<TenantTables, SharedTables>() {
       },
     };
   };
+}
+
+function reply(status: number, body: unknown): Reply {
+  return { status, body };
 }
 
 function toResult(endpoint: Endpoint, reply: Reply): APIGatewayProxyStructuredResultV2 {

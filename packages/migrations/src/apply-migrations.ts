@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql, type Kysely } from 'kysely';
+import { sql, type QueryExecutorProvider } from 'kysely';
 import { isCatalogRace } from '@tenantry/database';
 import {
   MigrationDriftError,
@@ -40,7 +40,7 @@ const attempts = 6;
  * Throws `MigrationFailedError` (the schema is as it was) or `MigrationDriftError`.
  */
 export async function applyMigrations(
-  migrator: Kysely<unknown>,
+  migrator: QueryExecutorProvider,
   target: MigrationTarget,
   migrations: readonly CompiledMigration[],
 ): Promise<ApplyResult> {
@@ -61,7 +61,7 @@ export async function applyMigrations(
 }
 
 async function callApply(
-  migrator: Kysely<unknown>,
+  migrator: QueryExecutorProvider,
   target: MigrationTarget,
   payload: string,
 ): Promise<Answer> {

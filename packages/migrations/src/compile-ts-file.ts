@@ -7,8 +7,11 @@ import { inlineParameters } from './inline-parameters.ts';
 import { recordingDialect } from './recording-dialect.ts';
 import { splitStatements } from './split-statements.ts';
 
+/** The query builder of a TypeScript migration: every table and column may be named. */
+export type MigrationDb = Kysely<Record<string, Record<string, unknown>>>;
+
 /** One direction of a TypeScript migration: what it does with `db` is recorded once and kept as SQL. */
-export type MigrationFunction = (db: Kysely<any>) => Promise<void>;
+export type MigrationFunction = (db: MigrationDb) => Promise<void>;
 
 /**
  * Both directions of a TypeScript migration, which exports `up` and may export `down`. Throws `MigrationInvalidError` for a file that
@@ -46,7 +49,7 @@ async function record(
   source: { readonly file: string; readonly scope: Scope },
 ): Promise<MigrationStatement[]> {
   const queries: CompiledQuery[] = [];
-  const db = new Kysely({ dialect: recordingDialect((query) => queries.push(query)) });
+  const db: MigrationDb = new Kysely({ dialect: recordingDialect((query) => queries.push(query)) });
   try {
     await direction(db);
   } catch (error) {

@@ -8,6 +8,6 @@ export {
   type Scope,
 } from './compiled-migrations.ts';
 export { compileMigrations } from './compile-migrations.ts';
-export type { MigrationFunction } from './compile-ts-file.ts';
+export type { MigrationDb, MigrationFunction } from './compile-ts-file.ts';
 export { applyMigrations, type ApplyResult, type MigrationTarget } from './apply-migrations.ts';
 export { staticTargets, tenantTarget } from './migration-targets.ts';

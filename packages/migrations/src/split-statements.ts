@@ -39,7 +39,7 @@ async function parseText(
   } catch (error) {
     if (!hasSqlDetails(error)) throw error;
     const position = error.sqlDetails?.cursorPosition ?? 0;
-    const line = source.firstLine + countLines([...text].slice(0, position).join(''));
+    const line = source.firstLine + countLines(Array.from(text).slice(0, position).join(''));
     throw new MigrationInvalidError(source.file, error.message, line);
   }
 }

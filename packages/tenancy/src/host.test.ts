@@ -75,7 +75,9 @@ test('every allowed spelling of a host is that host and no other', () => {
       (domain, upper, ending) => {
         const canonical = domain.toLowerCase();
         const spelled =
-          [...canonical].map((c, i) => (upper[i] === true ? c.toUpperCase() : c)).join('') + ending;
+          Array.from(canonical)
+            .map((c, i) => (upper[i] === true ? c.toUpperCase() : c))
+            .join('') + ending;
         const expected = findHost(canonical);
         expect(findHost(spelled)).toBe(expected);
       },

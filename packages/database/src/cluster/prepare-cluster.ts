@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { clusterFunctions } from './cluster-functions.ts';
 import { platformRoles, type PlatformRole } from './platform-roles.ts';
@@ -40,8 +40,8 @@ const callers = {
  *
  * `admin` is the cluster's master user: not a superuser, but CREATEROLE, CREATEDB and owner of the database.
  */
-export async function prepareCluster(
-  admin: Kysely<unknown>,
+export async function prepareCluster<Tables>(
+  admin: Kysely<Tables>,
   options: {
     readonly database: string;
     readonly passwords: Readonly<Record<PlatformRole, string>>;
@@ -58,20 +58,26 @@ export async function prepareCluster(
   );
 }
 
-async function createFunctions(db: Kysely<unknown>): Promise<void> {
+async function createFunctions(db: QueryExecutorProvider): Promise<void> {
   await sql`create schema if not exists tenantry`.execute(db);
   await sql`revoke all on schema tenantry from public`.execute(db);
   for (const definition of clusterFunctions) await sql.raw(definition).execute(db);
 }
 
 async function createRoles(
-  db: Kysely<unknown>,
+  db: QueryExecutorProvider,
   passwords: Readonly<Record<PlatformRole, string>>,
 ): Promise<void> {
-  await ensureRole(db, 'app_tenants', 'nologin');
-  for (const { name } of staticSchemas) await ensureRole(db, `o_${name}`, 'nologin');
+  await ensureRole(db, { name: 'app_tenants', attributes: 'nologin' });
+  for (const { name } of staticSchemas) {
+    await ensureRole(db, { name: `o_${name}`, attributes: 'nologin' });
+  }
   for (const role of platformRoles) {
-    await ensureRole(db, role, roleAttributes[role], scramVerifier(passwords[role]));
+    await ensureRole(db, {
+      name: role,
+      attributes: roleAttributes[role],
+      password: passwords[role],
+    });
   }
   await sql`grant app_tenants to platform_provisioner with admin option`.execute(db);
   await sql`grant app_tenants to site`.execute(db);
@@ -79,15 +85,14 @@ async function createRoles(
 }
 
 async function ensureRole(
-  db: Kysely<unknown>,
-  role: string,
-  attributes: string,
-  verifier: string | null = null,
-) {
-  await sql`select tenantry.ensure_role(${role}, ${attributes}, ${verifier})`.execute(db);
+  db: QueryExecutorProvider,
+  role: { readonly name: string; readonly attributes: string; readonly password?: string },
+): Promise<void> {
+  const verifier = role.password === undefined ? null : scramVerifier(role.password);
+  await sql`select tenantry.ensure_role(${role.name}, ${role.attributes}, ${verifier})`.execute(db);
 }
 
-async function closeDatabase(db: Kysely<unknown>, database: string): Promise<void> {
+async function closeDatabase(db: QueryExecutorProvider, database: string): Promise<void> {
   const target = sql.id(database);
   await sql`revoke all on database ${target} from public`.execute(db);
   await sql`revoke all on schema public from public`.execute(db);
@@ -98,7 +103,7 @@ async function closeDatabase(db: Kysely<unknown>, database: string): Promise<voi
   }
 }
 
-async function createSchemas(db: Kysely<unknown>): Promise<void> {
+async function createSchemas(db: QueryExecutorProvider): Promise<void> {
   for (const { name, user, rights } of staticSchemas) {
     await sql`select tenantry.ensure_schema(${name}, ${`o_${name}`}, ${user}, ${rights})`.execute(
       db,
@@ -108,7 +113,7 @@ async function createSchemas(db: Kysely<unknown>): Promise<void> {
   await sql`grant usage on schema catalog to catalog_reader`.execute(db);
 }
 
-async function grantFunctions(db: Kysely<unknown>): Promise<void> {
+async function grantFunctions(db: QueryExecutorProvider): Promise<void> {
   await sql`revoke execute on all functions in schema tenantry from public`.execute(db);
   for (const [role, functions] of Object.entries(callers)) {
     await sql`grant usage on schema tenantry to ${sql.id(role)}`.execute(db);

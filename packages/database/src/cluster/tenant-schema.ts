@@ -1,5 +1,5 @@
 import type { TenantId } from '@tenantry/tenancy';
-import { sql, type Kysely } from 'kysely';
+import { sql, type QueryExecutorProvider } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
@@ -11,7 +11,7 @@ export const defaultConnectionLimit = 10;
  * anew.
  */
 export async function provisionTenantSchema(
-  provisioner: Kysely<unknown>,
+  provisioner: QueryExecutorProvider,
   id: TenantId,
   options: { readonly password: string; readonly connectionLimit?: number },
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function provisionTenantSchema(
 
 /** Takes a tenant's rights away at once and ends its sessions: from the answer on, no statement of the tenant succeeds. */
 export async function suspendTenantSchema(
-  provisioner: Kysely<unknown>,
+  provisioner: QueryExecutorProvider,
   id: TenantId,
 ): Promise<void> {
   await retryCatalogRace(() => sql`select tenantry.suspend_schema(${id})`.execute(provisioner));
@@ -34,7 +34,10 @@ export async function suspendTenantSchema(
 }
 
 /** Drops a tenant's schema with everything in it, and both roles. Dropping what is gone is no error. */
-export async function dropTenantSchema(provisioner: Kysely<unknown>, id: TenantId): Promise<void> {
+export async function dropTenantSchema(
+  provisioner: QueryExecutorProvider,
+  id: TenantId,
+): Promise<void> {
   await sql`select tenantry.end_sessions(${id})`.execute(provisioner);
   await retryCatalogRace(() => sql`select tenantry.drop_schema(${id})`.execute(provisioner));
 }

@@ -4,18 +4,18 @@ import {
   schemaNameOf,
   type TenantId,
 } from '@tenantry/tenancy';
-import { sql, type Kysely } from 'kysely';
+import { sql, type QueryExecutorProvider } from 'kysely';
 
 /**
  * Reads back what a tenant's role can really do and throws `PrivilegesNotEffectiveError` naming every difference: a `REVOKE` without
  * effect only warns, so nothing is believed that was not read back.
  */
-export async function verifyPrivileges(db: Kysely<unknown>, id: TenantId): Promise<void> {
+export async function verifyPrivileges(db: QueryExecutorProvider, id: TenantId): Promise<void> {
   const violations = await findViolations(db, id);
   if (violations.length > 0) throw new PrivilegesNotEffectiveError(id, violations);
 }
 
-async function findViolations(db: Kysely<unknown>, id: TenantId): Promise<string[]> {
+async function findViolations(db: QueryExecutorProvider, id: TenantId): Promise<string[]> {
   const [user, owner] = [schemaNameOf(id), ownerNameOf(id)];
   const roles = await sql<{ user_exists: boolean; owner_exists: boolean; schema_exists: boolean }>`
     select exists (select from pg_roles where rolname = ${user}) as user_exists,

@@ -1,5 +1,5 @@
 import { PostgresDialect } from 'kysely';
-import pg from 'pg';
+import { Pool, types } from 'pg';
 import { fromText } from '../data-api/convert-field.ts';
 
 /** Where and as whom to connect, and with how many sessions at most. */
@@ -33,7 +33,7 @@ const bytea = 17;
 
 /** Kysely straight to PostgreSQL over `pg`, with the same values in and out as over the Data API. */
 export function pgDialect(config: PgDialectConfig): PostgresDialect {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     host: config.host,
     port: config.port ?? 5432,
     database: config.database,
@@ -42,7 +42,7 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
     max: config.maxSessions ?? 4,
     connectionTimeoutMillis: config.connectTimeoutMs ?? 5000,
     application_name: 'tenantry',
-    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    types: { getTypeParser: typeParser as typeof types.getTypeParser },
   });
   // A session that dies is the pool's business: it is replaced, and the query that was on it, if any, fails by itself. Without a
   // listener, Node would end the process.
@@ -53,10 +53,10 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
 
 function typeParser(oid: number): (text: string) => unknown {
   if (oid === bool) return (text) => text === 't';
-  if (oid === bytea) return pg.types.getTypeParser(bytea);
+  if (oid === bytea) return types.getTypeParser(bytea as number);
   const name = typeNames[oid];
   if (name !== undefined) return (text) => fromText(text, name);
-  return arrayTypes.has(oid) ? pg.types.getTypeParser(oid) : (text) => text;
+  return arrayTypes.has(oid) ? types.getTypeParser(oid as number) : (text) => text;
 }
 
 /** Arrays of text, int2, int4, bool, uuid: `pg` knows their form. */

@@ -13,6 +13,18 @@ export interface SessionLogin {
   readonly database: string;
 }
 
+/** What DISCARD ALL does, but for the plans of functions: those are nobody's state and cost time to make again. */
+const resetStatements = [
+  'close all',
+  'set session authorization default',
+  'reset all',
+  'deallocate all',
+  'unlisten *',
+  'select pg_catalog.pg_advisory_unlock_all()',
+  'discard temp',
+  'discard sequences',
+].join('; ');
+
 /** The session ended before the statement was sent: it can be tried on another one. */
 export class SessionGoneError extends Error {
   override readonly name = 'SessionGoneError';
@@ -22,6 +34,7 @@ export class SessionGoneError extends Error {
 export class Session {
   readonly #client: Client;
   readonly #limits: StatementLimits;
+  readonly #endListeners = new Set<() => void>();
   #run: StatementRun | undefined;
   #isGone = false;
   #sentCount = 0;
@@ -88,7 +101,7 @@ export class Session {
   async reset(): Promise<void> {
     if (this.isInTransaction) await this.#client.query('rollback');
     this.#status = 'I';
-    await this.#client.query('discard all');
+    await this.#client.query(resetStatements);
   }
 
   /** Stops the statement that runs now and ends the session: a late stop must not hit the next request. */
@@ -118,13 +131,15 @@ export class Session {
     await this.#client.end();
   }
 
-  /** Calls back once when the session ends for a reason of the server's. */
-  onEnd(listener: () => void): void {
-    this.#client.once('end', listener);
+  /** Calls back when the session ends; the function returned takes the wish back. */
+  onEnd(listener: () => void): () => void {
+    this.#endListeners.add(listener);
+    return () => void this.#endListeners.delete(listener);
   }
 
   #end(): void {
     this.#isGone = true;
     this.#run?.connectionEnded();
+    for (const listener of this.#endListeners) listener();
   }
 }

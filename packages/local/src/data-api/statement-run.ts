@@ -128,7 +128,10 @@ export class StatementRun implements Submittable {
   }
 
   handleCopyInResponse(connection: Connection): void {
-    (connection as unknown as WireConnection).sendCopyFail('the Data API has no COPY');
+    const wire = connection as unknown as WireConnection;
+    wire.sendCopyFail('the Data API has no COPY');
+    // The server threw away the first one while it waited for data.
+    wire.sync();
   }
 
   handleCopyData(): void {

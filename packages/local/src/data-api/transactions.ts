@@ -18,6 +18,7 @@ interface Transaction {
   readonly key: SessionKey;
   readonly lease: Lease;
   readonly startedAt: number;
+  readonly forgetEnd: () => void;
   isBusy: boolean;
   idleTimer: NodeJS.Timeout | undefined;
 }
@@ -60,11 +61,11 @@ export class Transactions {
       key,
       lease,
       startedAt: Date.now(),
+      forgetEnd: lease.session.onEnd(() => this.#end(transaction, 'aborted')),
       isBusy: false,
       idleTimer: undefined,
     };
     this.#open.set(id, transaction);
-    lease.session.onEnd(() => this.#end(transaction, 'aborted'));
     this.#watch(transaction);
     return id;
   }
@@ -168,6 +169,7 @@ export class Transactions {
   #end(transaction: Transaction, reason: EndReason): void {
     clearTimeout(transaction.idleTimer);
     if (!this.#open.delete(transaction.id)) return;
+    transaction.forgetEnd();
     const [oldest] = this.#ended.keys();
     if (this.#ended.size >= remembered && oldest !== undefined) this.#ended.delete(oldest);
     this.#ended.set(transaction.id, reason);

@@ -19,7 +19,7 @@ function resource(
 ): LocalCustomResource {
   return {
     logicalId,
-    type: 'Custom::Thing',
+    type: `Custom::${logicalId}`,
     onEventArn: arn('on-event'),
     isCompleteArn: isWaitedFor ? arn('is-complete') : undefined,
     properties,

@@ -67,7 +67,7 @@ async function deployResource(
 ): Promise<void> {
   const { logicalId, type, onEventArn, isCompleteArn, properties } = resource;
   const event = deployEvent(resource, recorded, options);
-  options.onProgress?.(`${String(event['RequestType']).toLowerCase()} ${logicalId}`);
+  options.onProgress?.(`${String(event['RequestType']).toLowerCase()} ${nameOf(resource)}`);
   const functions = { type, onEventArn, isCompleteArn };
   options.record.set(logicalId, { ...recorded, ...functions, attempted: properties });
   const physicalResourceId = await callResource(resource, event, options);
@@ -181,9 +181,14 @@ function deployError(functionArn: string, reason: string, context: CallContext):
   const name = functionArn.split(':')[6] ?? functionArn;
   return new LocalError(
     'LOCAL_DEPLOY_FAILED',
-    `The deploy stopped at ${resource.logicalId} (function ${name}): ${reason}`,
+    `The deploy stopped at ${nameOf(resource)} (function ${name}): ${reason}`,
     {
       next: `correct the cause, then npm start; the function's log: ${options.logDir}/${name}.log`,
     },
   );
+}
+
+/** `MigrateFleet` for a `Custom::MigrateFleet`: logical ids end in a hash. */
+function nameOf({ type, logicalId }: LocalCustomResource): string {
+  return type.startsWith('Custom::') ? type.slice('Custom::'.length) : logicalId;
 }

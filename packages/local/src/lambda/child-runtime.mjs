@@ -133,7 +133,8 @@ function namedError(name, message) {
  * @returns {Promise<never>}
  */
 function endAfter(error) {
-  const message = currentId === undefined ? { initError: error } : { id: currentId, error };
+  const message =
+    currentId === undefined ? { initError: error } : { id: currentId, error, isLast: true };
   process.send?.(message, () => process.exit(1));
   return new Promise(() => undefined);
 }

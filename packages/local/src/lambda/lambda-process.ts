@@ -39,6 +39,8 @@ interface ChildMessage {
   readonly id?: string;
   readonly text?: string;
   readonly error?: FunctionErrorPayload;
+  /** The process ends after this answer. */
+  readonly isLast?: true;
 }
 
 const runtimeFile = fileURLToPath(new URL('./child-runtime.mjs', import.meta.url));
@@ -57,15 +59,16 @@ export class LambdaProcess {
   state: 'starting' | 'idle' | 'busy' | 'ended' = 'starting';
   readonly #options: LambdaProcessOptions;
   readonly #child: ChildProcess;
-  readonly #log: number;
+  #log: number | undefined;
   readonly #initTimer: NodeJS.Timeout;
   #invocation: Invocation | undefined;
 
   constructor(fn: LocalFunction, options: LambdaProcessOptions) {
     this.fn = fn;
     this.#options = options;
-    this.#log = openLogFile(options.logDir, fn.name);
-    this.#child = startChild(fn, { ...options, log: this.#log });
+    const log = openLogFile(options.logDir, fn.name);
+    this.#log = log;
+    this.#child = startChild(fn, { ...options, log });
     this.#initTimer = setTimeout(() => this.#giveUpStarting(), options.initTimeoutMs);
     this.#child.on('message', (message: ChildMessage) => this.#receive(message));
     this.exited = new Promise((resolve) => {
@@ -73,9 +76,10 @@ export class LambdaProcess {
         this.#end(code, signal);
         resolve();
       };
-      this.#child.once('exit', onEnd);
-      this.#child.once('error', (error) => {
-        this.#writeLog(`cannot start: ${error.message}`);
+      // Unlike `exit`, `close` comes after the last message.
+      this.#child.once('close', onEnd);
+      this.#child.on('error', (error) => {
+        this.#writeLog(error.message);
         if (this.#child.pid === undefined) onEnd(null, null);
       });
     });
@@ -129,7 +133,8 @@ export class LambdaProcess {
     this.kill();
   }
 
-  #answer({ text = 'null', error }: ChildMessage): void {
+  #answer({ text = 'null', error, isLast }: ChildMessage): void {
+    if (isLast === true) this.state = 'ended';
     if (error !== undefined) this.#settle({ payload: error, functionError: 'Unhandled' });
     else if (text.length > maxPayloadBytes) this.#settle(tooLarge());
     else this.#settle({ payload: JSON.parse(text) as unknown });
@@ -162,12 +167,13 @@ export class LambdaProcess {
       this.#writeLog(payload.errorMessage);
       this.#settle({ payload, functionError: 'Unhandled' });
     }
-    closeSync(this.#log);
+    if (this.#log !== undefined) closeSync(this.#log);
+    this.#log = undefined;
     this.#options.events.onExit(this);
   }
 
   #writeLog(line: string): void {
-    writeSync(this.#log, `${new Date().toISOString()} ${line}\n`);
+    if (this.#log !== undefined) writeSync(this.#log, `${new Date().toISOString()} ${line}\n`);
   }
 }
 

@@ -22,7 +22,13 @@ export async function connectPostgres(url: string): Promise<RunningPostgres> {
   } finally {
     await client.end();
   }
-  return { host, port, admin: { user, password, database: databaseName }, pid: 0, stop: leaveRunning };
+  return {
+    host,
+    port,
+    admin: { user, password, database: databaseName },
+    pid: 0,
+    stop: leaveRunning,
+  };
 }
 
 /** The server is somebody else's. */

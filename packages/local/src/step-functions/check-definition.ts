@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { LocalError } from '../errors.ts';
 import type {
   Fields,
@@ -17,15 +16,6 @@ import {
   stateFields,
 } from './supported-fields.ts';
 
-interface Validation {
-  readonly isValid: boolean;
-  errorsText(separator: string): string;
-}
-
-const validate = createRequire(import.meta.url)('asl-validator') as (
-  definition: object,
-) => Validation;
-
 /** Node's timers end at 2^31 - 1 milliseconds and fire at once beyond. */
 const maxWaitSeconds = 2_147_483;
 
@@ -33,15 +23,10 @@ const lambdaArn = /^arn:aws[a-z-]*:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?$/
 const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
 
 /**
- * The definition, known to be valid and to hold nothing that would run otherwise here than on AWS. Throws `LocalError` that names
- * machine, state and field.
+ * The definition of a machine that is valid, known to hold nothing that would run otherwise here than on AWS. Throws `LocalError` that
+ * names machine, state and field.
  */
 export function parseDefinition(machine: LocalMachine): MachineDefinition {
-  // The validator writes into what it is given.
-  const validation = validate(structuredClone(machine.definition));
-  if (!validation.isValid) {
-    throw unsupported(`State machine ${machine.name} is not valid: ${validation.errorsText('; ')}`);
-  }
   const definition = machine.definition as MachineDefinition;
   checkMachine(definition, machine.name);
   checkContextPaths(definition, machine.name);

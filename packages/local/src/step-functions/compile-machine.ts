@@ -43,7 +43,7 @@ interface Lowering {
 const maxTimeoutSeconds = 2_147_483;
 
 /**
- * Checks a definition and lowers what the interpreter would ignore or do otherwise: Map states become tasks that run child machines,
+ * Checks a valid definition and lowers what the interpreter would ignore or do otherwise: Map states become tasks that run child machines,
  * tasks get AWS's default time limit. Throws `LocalError` for anything that would run otherwise here than on AWS.
  */
 export function compileMachine(machine: LocalMachine): CompiledMachine {

@@ -33,17 +33,19 @@ export interface Interpreter {
   run(input: unknown, options: RunOptions): InterpreterRun;
 }
 
-const unusedClients =
-  'data:text/javascript,export const LambdaClient=0,InvokeCommand=0,fromCognitoIdentityPool=0';
+const unused =
+  'data:text/javascript,export default 0;export const LambdaClient=0,InvokeCommand=0,fromCognitoIdentityPool=0';
 
-// The interpreter imports the AWS clients for tasks that it would call itself. Ours are all bound to the local functions, and without
-// those modules the import takes 65 ms instead of 160 and 18 MB less.
+// The interpreter imports the AWS clients for tasks that it would call itself, and a validator. Our tasks are all bound to local
+// functions and validated before; without those modules the import takes 11 ms instead of 160 and 5 MB instead of 36.
 const hooks = registerHooks({
   resolve: (specifier, context, nextResolve) =>
-    specifier.startsWith('@aws-sdk/') && context.parentURL?.includes('/aws-local-stepfunctions/')
-      ? { url: unusedClients, shortCircuit: true }
+    /^(@aws-sdk\/|asl-validator$)/.test(specifier) &&
+    context.parentURL?.includes('/aws-local-stepfunctions/')
+      ? { url: unused, shortCircuit: true }
       : nextResolve(specifier, context),
 });
+
 const { ExecutionError, ExecutionTimeoutError, StateMachine } =
   await import('aws-local-stepfunctions');
 hooks.deregister();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { AwsError } from '../aws/aws-error.ts';
 import { findString, getString, parseRequestBody } from '../aws/request-body.ts';
 import type { RequestBody } from '../aws/request-body.ts';
@@ -18,6 +19,7 @@ import {
   listMachines,
 } from './execution-queries.ts';
 import { isTooLong, maxStateBytes } from './state-error.ts';
+import { validateMachines } from './validate-machines.ts';
 
 /** What `openStepFunctions` runs, and where it keeps executions. */
 export interface StepFunctionsOptions {
@@ -47,10 +49,10 @@ export interface StepFunctions {
  * on AWS.
  */
 export function openStepFunctions(options: StepFunctionsOptions): StepFunctions {
-  const machines = new Map(
-    options.machines.map((machine) => [machine.arn, compileMachine(machine)]),
-  );
   const store = openExecutionStore(options.dir, options.keptExecutions ?? 500);
+  validateMachines(options.machines, join(options.dir, 'valid-definitions'));
+  const compiled = options.machines.map(compileMachine);
+  const machines = new Map(compiled.map((machine) => [machine.arn, machine]));
   return new LocalStepFunctions(options, machines, store);
 }
 

@@ -1,0 +1,122 @@
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
+import { expect, test } from 'vitest';
+import { exitCodes } from '../exit-codes.ts';
+import type { FinishedState } from './platform.ts';
+import { watchExecution } from './watch-execution.ts';
+
+const arn = 'arn:aws:states:us-east-1:000000000000:execution:tenantry-local-create-tenant:x';
+const described = { executionArn: arn, stateMachineArn: arn, startDate: new Date() };
+/** A time so many milliseconds after eight o'clock. */
+function at(milliseconds: number): Date {
+  return new Date(Date.UTC(2026, 10, 21, 8, 0, 0, milliseconds));
+}
+
+const never = { signal: new AbortController().signal, next: 'tenantry tenant list' };
+
+test('an execution is watched until it succeeded, and its output is read', async () => {
+  const sfn = mockClient(SFNClient);
+  sfn
+    .on(DescribeExecutionCommand, { executionArn: arn })
+    .resolvesOnce({ ...described, status: 'RUNNING' })
+    .resolvesOnce({ ...described, status: 'RUNNING' })
+    .resolves({ ...described, status: 'SUCCEEDED', output: '{"tenantId":"x"}' });
+
+  const outcome = await watchExecution(new SFNClient(), arn, never);
+
+  expect(outcome).toEqual({ status: 'SUCCEEDED', output: { tenantId: 'x' } });
+  expect(sfn.commandCalls(DescribeExecutionCommand)).toHaveLength(3);
+  expect(sfn.commandCalls(GetExecutionHistoryCommand)).toHaveLength(0);
+});
+
+test.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+  '%s is an end with error and cause',
+  async (status) => {
+    const sfn = mockClient(SFNClient);
+    sfn
+      .on(DescribeExecutionCommand)
+      .resolves({ ...described, status, error: 'TenantExistsError', cause: 'it exists' });
+
+    expect(await watchExecution(new SFNClient(), arn, never)).toEqual({
+      status,
+      error: 'TenantExistsError',
+      cause: 'it exists',
+    });
+  },
+);
+
+test('each task state is reported once, as it ends, with its time', async () => {
+  const reserve = [
+    {
+      id: 2,
+      type: 'TaskStateEntered' as const,
+      timestamp: at(0),
+      stateEnteredEventDetails: { name: 'reserve' },
+    },
+    {
+      id: 3,
+      type: 'TaskStateExited' as const,
+      timestamp: at(120),
+      stateExitedEventDetails: { name: 'reserve' },
+    },
+  ];
+  const choice = {
+    id: 4,
+    type: 'ChoiceStateExited' as const,
+    timestamp: at(121),
+    stateExitedEventDetails: { name: 'decide' },
+  };
+  const verify = [
+    {
+      id: 5,
+      type: 'TaskStateEntered' as const,
+      timestamp: at(200),
+      stateEnteredEventDetails: { name: 'verify' },
+    },
+    {
+      id: 6,
+      type: 'TaskStateExited' as const,
+      timestamp: at(1700),
+      stateExitedEventDetails: { name: 'verify' },
+    },
+  ];
+  const sfn = mockClient(SFNClient);
+  sfn
+    .on(DescribeExecutionCommand)
+    .resolvesOnce({ ...described, status: 'RUNNING' })
+    .resolves({ ...described, status: 'SUCCEEDED', output: '{}' });
+  sfn
+    .on(GetExecutionHistoryCommand)
+    .resolvesOnce({ events: reserve })
+    .resolves({ events: [...reserve, choice, ...verify] });
+  const states: FinishedState[] = [];
+
+  await watchExecution(new SFNClient(), arn, { ...never, onState: (state) => states.push(state) });
+
+  expect(states).toEqual([
+    { name: 'reserve', seconds: 0.12 },
+    { name: 'verify', seconds: 1.5 },
+  ]);
+});
+
+test('an interruption leaves the execution running and says how to look at it', async () => {
+  const sfn = mockClient(SFNClient);
+  sfn.on(DescribeExecutionCommand).resolves({ ...described, status: 'RUNNING' });
+  const controller = new AbortController();
+  controller.abort();
+
+  const watched = watchExecution(new SFNClient(), arn, {
+    signal: controller.signal,
+    next: 'tenantry tenant show acme',
+  });
+
+  await expect(watched).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+    exitCode: exitCodes.interrupted,
+    next: ['tenantry tenant show acme'],
+  });
+});

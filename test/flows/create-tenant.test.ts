@@ -1,0 +1,198 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTenantSteps, type TenantView } from '@tenantry/tenancy';
+import { startSystem, type LocalSystem } from '../support/local-system.ts';
+import { openTestProject, type TestProject } from '../support/test-project.ts';
+
+let project: TestProject;
+let system: LocalSystem;
+
+/** Steps that are to fail, by the slug of their tenant. */
+const broken = new Map<string, { readonly step: string; readonly when: 'before' | 'after' }>();
+
+beforeAll(async () => {
+  project = await openTestProject();
+  const assemblyDir = await project.synthesize();
+  system = await startSystem({
+    assemblyDir,
+    dataDir: project.dataDir,
+    interceptInvocation: async (payload, next) => {
+      const { step, state } = payload as { step?: string; state?: { request?: { slug: string } } };
+      const fault = broken.get(state?.request?.slug ?? '');
+      if (fault === undefined || fault.step !== step) return await next();
+      if (fault.when === 'after') await next();
+      const failure = { errorType: 'InjectedError', errorMessage: `${step} broke ${fault.when} its effect`, trace: [] };
+      return { payload: failure, functionError: 'Unhandled' };
+    },
+  });
+});
+afterAll(async () => {
+  await system?.close();
+  await project?.remove();
+});
+
+async function leftovers(tenant: TenantView) {
+  const found = await sql<{ roles: bigint; schemas: bigint }>`
+    select (select count(*) from pg_roles where rolname like '__' || ${tenant.id}) as roles,
+      (select count(*) from pg_namespace where nspname like '__' || ${tenant.id}) as schemas`.execute(system.admin);
+  return { ...found.rows[0], secrets: await countSecrets(tenant.id) };
+}
+
+async function countSecrets(id: string): Promise<number> {
+  const text = await readAllText(project.dataDir, /secrets/);
+  return text.split(`tenantry/local/tenant/${id}"`).length > 1 ? 1 : 0;
+}
+
+async function readAllText(dir: string, name: RegExp): Promise<string> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && name.test(entry.name));
+  return (await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'latin1')))).join('\n');
+}
+
+async function show(slug: string): Promise<TenantView> {
+  const shown = await system.control('show-tenant', { reference: slug });
+  if (!shown.ok) throw new Error(shown.error.message);
+  return shown.result.tenant;
+}
+
+test('a new tenant is active, at the last migration, and answers at once', async () => {
+  const tenant = await system.createTenant('acme', { name: 'ACME', fields: { plan: 'pro' } });
+  expect(tenant).toMatchObject({
+    slug: 'acme',
+    name: 'ACME',
+    status: 'active',
+    isolation: 'schema',
+    domains: ['acme.localhost'],
+    version: 'polls/0001_initial',
+    fields: { plan: 'pro' },
+    failure: null,
+  });
+  const answer = await system.request({ host: 'acme.localhost', path: '/polls' });
+  expect([answer.status, answer.json()]).toEqual([200, { polls: [] }]);
+});
+
+test('a slug or a domain that somebody has is refused before anything is started', async () => {
+  const again = await system.control('create-tenant', { slug: 'acme', actor: 'test' });
+  expect(again).toMatchObject({ ok: false, error: { code: 'TENANT_EXISTS', message: expect.stringContaining('acme') } });
+  const domain = await system.execute('create-tenant', { slug: 'other', domain: 'acme.localhost', actor: 'test' });
+  expect(domain).toMatchObject({ status: 'FAILED', error: 'DomainTakenError' });
+  expect(await system.control('show-tenant', { reference: 'other' })).toMatchObject({
+    ok: false,
+    error: { code: 'TENANT_NOT_FOUND' },
+  });
+});
+
+test('after a refusal the same slug can be created with what fits', async () => {
+  await system.execute('create-tenant', { slug: 'fixed', domain: 'acme.localhost', actor: 'test' });
+  expect(await system.createTenant('fixed')).toMatchObject({ status: 'active', domains: ['fixed.localhost'] });
+});
+
+test('the same request 20 times at once makes one tenant and gives one answer', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => system.control('create-tenant', { slug: 'twenty', actor: 'test' })),
+  );
+  const arns = new Set(answers.map((answer) => (answer.ok ? answer.result.executionArn : answer.error.code)));
+  expect(arns.size).toBe(1);
+  const [arn = ''] = arns;
+  expect(await system.waitFor(arn)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('two different requests for one slug at once: one wins, the other is told', async () => {
+  const results = await Promise.allSettled(
+    ['One', 'Two'].map((name) => system.execute('create-tenant', { slug: 'contested', name, actor: 'test' })),
+  );
+  const outcomes = results.map((result) =>
+    result.status === 'rejected' ? (result.reason as { code: string }).code : (result.value.error ?? 'SUCCEEDED'),
+  );
+  expect(outcomes.filter((outcome) => outcome === 'SUCCEEDED')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => /Busy|BUSY|Exists|EXISTS/.test(outcome))).toHaveLength(1);
+  expect((await show('contested')).status).toBe('active');
+});
+
+test('50 tenants created at the same moment all succeed and answer', async () => {
+  const slugs = Array.from({ length: 50 }, (_, index) => `crowd-${index}`);
+  const tenants = await Promise.all(slugs.map((slug) => system.createTenant(slug)));
+  expect(tenants.filter((tenant) => tenant.status === 'active')).toHaveLength(50);
+  const answers = await Promise.all(slugs.map((slug) => system.request({ host: `${slug}.localhost`, path: '/polls' })));
+  expect(answers.map((answer) => answer.status)).toEqual(slugs.map(() => 200));
+});
+
+test('without migrations the tenant is active and empty, and the next fleet run brings it up to date', async () => {
+  expect(await system.createTenant('bare', { migrate: false })).toMatchObject({ status: 'active', version: null });
+  const run = await system.execute('migrate-up', { references: ['bare'], actor: 'test' });
+  expect(run.status).toBe('SUCCEEDED');
+  expect(await show('bare')).toMatchObject({ version: 'polls/0001_initial' });
+});
+
+const faults = createTenantSteps.flatMap(({ name }, number) =>
+  (['before', 'after'] as const).map((when) => ({ step: name, when, slug: `fault-${number}-${when}` })),
+);
+
+test('failing any step before or after its effect leaves no orphan, names the step, and the same create then succeeds', async () => {
+  const undisturbed = await system.createTenant('undisturbed');
+  await Promise.all(
+    faults.map(async ({ step, when, slug }) => {
+      broken.set(slug, { step, when });
+      const failed = await system.execute('create-tenant', { slug, actor: 'test' });
+      expect(failed.status, slug).toBe('FAILED');
+      // A tenant that was reserved or activated before the failure was reported is known; its step is named.
+      const known = await system.control('show-tenant', { reference: slug });
+      if (known.ok && known.result.tenant.status === 'failed') {
+        expect(known.result.tenant.failure).toMatchObject({ step, error: 'InjectedError' });
+        expect(await leftovers(known.result.tenant), slug).toEqual({ roles: 0n, schemas: 0n, secrets: 0 });
+        expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(404);
+      }
+      broken.delete(slug);
+      const tenant = await system.createTenant(slug);
+      expect({ ...tenant, id: '', slug: '', name: '', domains: [], createdAt: '', statusSince: '' }, slug).toEqual({
+        ...undisturbed,
+        ...{ id: '', slug: '', name: '', domains: [], createdAt: '', statusSince: '' },
+      });
+      expect(await leftovers(tenant)).toEqual({ roles: 2n, schemas: 1n, secrets: 1 });
+      expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(200);
+    }),
+  );
+});
+
+test('a deleted tenant leaves nothing, and a new one of its name sees nothing old', async () => {
+  const old = await system.createTenant('shortlived', { fields: { sample: true } });
+  const deleted = await system.execute('delete-tenant', { reference: 'shortlived', actor: 'test' });
+  expect(deleted.status).toBe('SUCCEEDED');
+  expect(await leftovers(old)).toEqual({ roles: 0n, schemas: 0n, secrets: 0 });
+  expect((await system.request({ host: 'shortlived.localhost', path: '/polls' })).status).toBe(404);
+  const fresh = await system.createTenant('shortlived');
+  expect(fresh.id).not.toBe(old.id);
+  const answer = await system.request({ host: 'shortlived.localhost', path: '/polls' });
+  expect(answer.json()).toEqual({ polls: [] });
+});
+
+test.each([
+  [{ slug: 'Acme Inc' }, 'TENANT_INPUT_INVALID'],
+  [{ slug: 'admin' }, 'TENANT_INPUT_INVALID'],
+  [{ slug: 'shed', isolation: 'shed' }, 'ISOLATION_UNKNOWN'],
+  [{ slug: 'shed', isolation: 'database' }, 'ISOLATION_UNKNOWN'],
+  [{ slug: 'shed', domain: 'https://x' }, 'TENANT_INPUT_INVALID'],
+])('a request that does not fit is refused and starts nothing: %j', async (input, code) => {
+  expect(await system.control('create-tenant', { actor: 'test', ...input })).toMatchObject({ ok: false, error: { code } });
+  expect(await system.control('show-tenant', { reference: 'shed' })).toMatchObject({ ok: false });
+});
+
+test('no password is in any log, history, runtime file or in what PostgreSQL shows of its sessions', async () => {
+  const started = await system.control('create-tenant', { slug: 'secretive', actor: 'test' });
+  if (!started.ok) throw new Error(started.error.message);
+  await system.waitFor(started.result.executionArn);
+  const secrets = await readAllText(project.dataDir, /secrets/);
+  const passwords = [...secrets.matchAll(/password\\*":\s*\\*"([^"\\]{12,})/g)].map((match) => match[1] ?? '');
+  expect(passwords.length).toBeGreaterThan(50);
+  const sessions = await sql<{ text: string }>`select string_agg(query, ' ') as text from pg_stat_activity`.execute(system.admin);
+  const seen = [
+    await readAllText(join(project.dataDir, 'logs'), /./),
+    await readAllText(join(project.dataDir), /execution|history|runtime|deployment/),
+    await system.historyOf(started.result.executionArn),
+    sessions.rows[0]?.text ?? '',
+  ].join('\n');
+  expect(seen.length).toBeGreaterThan(1000);
+  for (const password of passwords) expect(seen.includes(password)).toBe(false);
+});

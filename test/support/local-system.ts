@@ -1,0 +1,87 @@
+import { startLocal, type LocalRuntime, type StartLocalOptions } from '@tenantry/local';
+import { pgDialect } from '@tenantry/database';
+import type { ControlAction, ControlActions, ControlAnswer, TenantView } from '@tenantry/tenancy';
+import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { Kysely } from 'kysely';
+import { httpRequest, type HttpRequest, type HttpResponse } from './http-request.ts';
+import type { AnyDb } from './open-test-cluster.ts';
+
+/** A finished execution of a state machine. */
+export interface FinishedExecution {
+  readonly status: string;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+  readonly output?: string | undefined;
+}
+
+/** A whole system on this machine, seen from outside. */
+export interface LocalSystem {
+  readonly runtime: LocalRuntime;
+  request(options: Omit<HttpRequest, 'port'>): Promise<HttpResponse>;
+  control<Action extends ControlAction>(
+    action: Action,
+    input: ControlActions[Action]['input'],
+  ): Promise<ControlAnswer<Action>>;
+  /** Creates a tenant through the state machine and answers it as it then is. */
+  createTenant(slug: string, options?: Partial<ControlActions['create-tenant']['input']>): Promise<TenantView>;
+  /** Starts an action and waits for its execution. Throws when the action is refused. */
+  execute(
+    action: 'create-tenant' | 'delete-tenant' | 'migrate-up',
+    input: ControlActions[typeof action]['input'],
+  ): Promise<FinishedExecution>;
+  waitFor(executionArn: string): Promise<FinishedExecution>;
+  /** All that the state machine's history keeps of an execution, as text. */
+  historyOf(executionArn: string): Promise<string>;
+  /** The cluster as its master user. */
+  readonly admin: AnyDb;
+  close(): Promise<void>;
+}
+
+/** Starts a system that is fast and not safe against a power cut. */
+export async function startSystem(options: StartLocalOptions): Promise<LocalSystem> {
+  const runtime = await startLocal({ durable: false, port: 0, ...options });
+  const { region, credentials } = runtime.description;
+  const states = new SFNClient({ endpoint: runtime.endpointUrl, region, credentials });
+  const { host, port, admin: login } = runtime.postgres;
+  const { user, password, database } = login;
+  const admin: AnyDb = new Kysely({ dialect: pgDialect({ host, port, database, user, password }) });
+  const system: LocalSystem = {
+    runtime,
+    admin,
+    request: async (request) => await httpRequest({ ...request, port: runtime.port }),
+    control: async (action, input) => {
+      const answer = await runtime.invoke(runtime.description.controlFunction, { action, input });
+      if (answer.functionError !== undefined) throw new Error(JSON.stringify(answer.payload));
+      return answer.payload as never;
+    },
+    createTenant: async (slug, more = {}) => {
+      const finished = await system.execute('create-tenant', { slug, actor: 'test', ...more });
+      if (finished.status !== 'SUCCEEDED') throw new Error(`${slug}: ${finished.error} ${finished.cause}`);
+      const shown = await system.control('show-tenant', { reference: slug });
+      if (!shown.ok) throw new Error(shown.error.message);
+      return shown.result.tenant;
+    },
+    execute: async (action, input) => {
+      const answer = await system.control(action, input);
+      if (!answer.ok) throw Object.assign(new Error(answer.error.message), { code: answer.error.code });
+      return await system.waitFor(answer.result.executionArn);
+    },
+    waitFor: async (executionArn) => {
+      for (;;) {
+        const { status, error, cause, output } = await states.send(new DescribeExecutionCommand({ executionArn }));
+        if (status !== 'RUNNING') return { status: status ?? '', error, cause, output };
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    historyOf: async (executionArn) =>
+      JSON.stringify(
+        (await states.send(new GetExecutionHistoryCommand({ executionArn, includeExecutionData: true }))).events,
+      ),
+    close: async () => {
+      states.destroy();
+      await admin.destroy();
+      await runtime.close();
+    },
+  };
+  return system;
+}

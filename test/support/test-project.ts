@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const copied = ['cdk.json', 'package.json', 'infra', 'functions', 'packages/tenancy/migrations', 'packages/polls/migrations'];
+
+const context = JSON.stringify({
+  stage: 'local',
+  domain: 'localhost',
+  certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/local',
+});
+
+/** A copy of the project whose migrations a test may change. */
+export interface TestProject {
+  /** Folder for the data of a local system. */
+  readonly dataDir: string;
+  /** Writes a tenant migration, `polls/0002_x.sql`. */
+  writeMigration(name: string, text: string): Promise<void>;
+  removeMigration(name: string): Promise<void>;
+  /** Synthesizes the project as it is now and answers the assembly's folder. */
+  synthesize(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Copies what a synthesis reads into a folder of its own. */
+export async function openTestProject(): Promise<TestProject> {
+  const root = await mkdtemp(join(tmpdir(), 'tenantry-project-'));
+  for (const path of copied) await cp(join(repository, path), join(root, path), { recursive: true });
+  await symlink(join(repository, 'node_modules'), join(root, 'node_modules'));
+  const pathOf = (name: string) => join(root, 'packages/polls/migrations/tenant', name);
+  let syntheses = 0;
+  return {
+    dataDir: join(root, 'data'),
+    writeMigration: async (name, text) => {
+      await mkdir(dirname(pathOf(name)), { recursive: true });
+      await writeFile(pathOf(name), text);
+    },
+    removeMigration: async (name) => await rm(pathOf(name)),
+    synthesize: async () => {
+      syntheses += 1;
+      const outDir = join(root, `assembly-${syntheses}`);
+      await runApp(root, outDir);
+      return outDir;
+    },
+    remove: async () => await rm(root, { recursive: true, force: true }),
+  };
+}
+
+async function runApp(root: string, outDir: string): Promise<void> {
+  const env = { ...process.env, CDK_OUTDIR: outDir, CDK_CONTEXT_JSON: context };
+  const app = spawn(process.execPath, ['infra/app.ts'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [app.stdout, app.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const status = await new Promise((resolve) => app.once('close', resolve));
+  if (status !== 0) throw new Error(`infra/app.ts ended with ${String(status)}:\n${output}`);
+}

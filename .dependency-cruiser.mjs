@@ -128,8 +128,8 @@ export default {
       comment: 'An import that leads nowhere.',
       severity: 'error',
       from: { path: '^(packages|functions|infra|test|scripts)/' },
-      // Types without code (@types/aws-lambda) resolve to no file; the compiler checks those.
-      to: { couldNotResolve: true, dependencyTypesNot: ['type-only'] },
+      // Types without code resolve to no file; the compiler checks those imports.
+      to: { couldNotResolve: true, pathNot: '^aws-lambda$' },
     },
     {
       name: 'no-undeclared-dependencies',

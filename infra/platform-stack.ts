@@ -66,7 +66,10 @@ export class PlatformStack extends Stack {
   }
 }
 
-function addOutputs(stack: Stack, outputs: Readonly<Record<string, string | undefined>>): CfnOutput[] {
+function addOutputs(
+  stack: Stack,
+  outputs: Readonly<Record<string, string | undefined>>,
+): CfnOutput[] {
   return Object.entries(outputs).flatMap(([name, value]) =>
     value === undefined ? [] : [new CfnOutput(stack, name, { value })],
   );

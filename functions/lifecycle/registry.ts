@@ -1,5 +1,6 @@
 import {
   activateTenant,
+  deactivateTenant,
   describeFailure,
   finishDeletingTenant,
   markTenantFailed,
@@ -27,6 +28,10 @@ export const handler = stepHandler({
   },
   async activate(state: CreateTenantState) {
     await activateTenant(catalog, tenantIdOf(state), state.request.actor);
+    return state;
+  },
+  async deactivate(state: CreateTenantState, execution) {
+    if (state.tenantId !== undefined) await deactivateTenant(catalog, tenantIdOf(state), execution);
     return state;
   },
   async 'mark-failed'(state: { readonly failure: WorkflowFailure }, execution) {

@@ -9,10 +9,10 @@ export interface DrawFleetOptions {
   readonly coordinator: Worker;
 }
 
-/** Tenants that one call of `migrate-tenants` brings to the new version, one after the other. */
+/** Tenants that one call of `migrate-tenants` brings to the new version. */
 const tenantsPerBatch = 25;
 
-/** Batches at work at once; each holds one session of the migrator's role. */
+/** Batches at work at once; each holds a few sessions, all of them with the one secret of the migrator's role. */
 const batchesAtOnce = 10;
 
 /**

@@ -15,9 +15,14 @@ export interface DrawLifecycleOptions {
  * The state machine of a step list: the steps in order; a step whose retries are spent leads to its own undo step or the nearest one
  * before it, then to all earlier ones, last first, then to `mark-failed`, and the execution fails with the step's error.
  */
-export function drawLifecycle({ comment, steps, workers }: DrawLifecycleOptions): StateMachineDefinition {
+export function drawLifecycle({
+  comment,
+  steps,
+  workers,
+}: DrawLifecycleOptions): StateMachineDefinition {
   const [first] = steps;
-  if (first === undefined) throw new Error('a workflow without steps was given, at least one is needed');
+  if (first === undefined)
+    throw new Error('a workflow without steps was given, at least one is needed');
   const places = steps.map((step, index) => ({
     step,
     next: steps[index + 1],
@@ -46,13 +51,18 @@ function drawStep({ step, next, before }: Place, workers: Workers): NamedState[]
   const failed = `${name}-failed`;
   const transition: Transition = next === undefined ? { End: true } : { Next: next.name };
   return [
-    [name, { ...stepTask(name, workers[worker]), Catch: catchAll(failed, '$.failure'), ...transition }],
+    [
+      name,
+      { ...stepTask(name, workers[worker]), Catch: catchAll(failed, '$.failure'), ...transition },
+    ],
     [failed, nameFailure(name, lastUndo([...before, step]))],
   ];
 }
 
 function drawUndo({ step, before }: Place, workers: Workers): NamedState[] {
-  return step.undo === undefined ? [] : [[step.undo.name, closingTask(step.undo, lastUndo(before), workers)]];
+  return step.undo === undefined
+    ? []
+    : [[step.undo.name, closingTask(step.undo, lastUndo(before), workers)]];
 }
 
 function drawEnd(workers: Workers): NamedState[] {

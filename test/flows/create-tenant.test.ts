@@ -23,7 +23,11 @@ beforeAll(async () => {
       const fault = broken.get(state?.request?.slug ?? '');
       if (fault === undefined || fault.step !== step) return await next();
       if (fault.when === 'after') await next();
-      const failure = { errorType: 'InjectedError', errorMessage: `${step} broke ${fault.when} its effect`, trace: [] };
+      const failure = {
+        errorType: 'InjectedError',
+        errorMessage: `${step} broke ${fault.when} its effect`,
+        trace: [],
+      };
       return { payload: failure, functionError: 'Unhandled' };
     },
   });
@@ -36,7 +40,9 @@ afterAll(async () => {
 async function leftovers(tenant: TenantView) {
   const found = await sql<{ roles: bigint; schemas: bigint }>`
     select (select count(*) from pg_roles where rolname like '__' || ${tenant.id}) as roles,
-      (select count(*) from pg_namespace where nspname like '__' || ${tenant.id}) as schemas`.execute(system.admin);
+      (select count(*) from pg_namespace where nspname like '__' || ${tenant.id}) as schemas`.execute(
+    system.admin,
+  );
   return { ...found.rows[0], secrets: await countSecrets(tenant.id) };
 }
 
@@ -48,7 +54,9 @@ async function countSecrets(id: string): Promise<number> {
 async function readAllText(dir: string, name: RegExp): Promise<string> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && name.test(entry.name));
-  return (await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'latin1')))).join('\n');
+  return (
+    await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'latin1')))
+  ).join('\n');
 }
 
 async function show(slug: string): Promise<TenantView> {
@@ -75,8 +83,15 @@ test('a new tenant is active, at the last migration, and answers at once', async
 
 test('a slug or a domain that somebody has is refused before anything is started', async () => {
   const again = await system.control('create-tenant', { slug: 'acme', actor: 'test' });
-  expect(again).toMatchObject({ ok: false, error: { code: 'TENANT_EXISTS', message: expect.stringContaining('acme') } });
-  const domain = await system.execute('create-tenant', { slug: 'other', domain: 'acme.localhost', actor: 'test' });
+  expect(again).toMatchObject({
+    ok: false,
+    error: { code: 'TENANT_EXISTS', message: expect.stringContaining('acme') },
+  });
+  const domain = await system.execute('create-tenant', {
+    slug: 'other',
+    domain: 'acme.localhost',
+    actor: 'test',
+  });
   expect(domain).toMatchObject({ status: 'FAILED', error: 'DomainTakenError' });
   expect(await system.control('show-tenant', { reference: 'other' })).toMatchObject({
     ok: false,
@@ -86,14 +101,21 @@ test('a slug or a domain that somebody has is refused before anything is started
 
 test('after a refusal the same slug can be created with what fits', async () => {
   await system.execute('create-tenant', { slug: 'fixed', domain: 'acme.localhost', actor: 'test' });
-  expect(await system.createTenant('fixed')).toMatchObject({ status: 'active', domains: ['fixed.localhost'] });
+  expect(await system.createTenant('fixed')).toMatchObject({
+    status: 'active',
+    domains: ['fixed.localhost'],
+  });
 });
 
 test('the same request 20 times at once makes one tenant and gives one answer', async () => {
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => system.control('create-tenant', { slug: 'twenty', actor: 'test' })),
+    Array.from({ length: 20 }, () =>
+      system.control('create-tenant', { slug: 'twenty', actor: 'test' }),
+    ),
   );
-  const arns = new Set(answers.map((answer) => (answer.ok ? answer.result.executionArn : answer.error.code)));
+  const arns = new Set(
+    answers.map((answer) => (answer.ok ? answer.result.executionArn : answer.error.code)),
+  );
   expect(arns.size).toBe(1);
   const [arn = ''] = arns;
   expect(await system.waitFor(arn)).toMatchObject({ status: 'SUCCEEDED' });
@@ -101,10 +123,14 @@ test('the same request 20 times at once makes one tenant and gives one answer', 
 
 test('two different requests for one slug at once: one wins, the other is told', async () => {
   const results = await Promise.allSettled(
-    ['One', 'Two'].map((name) => system.execute('create-tenant', { slug: 'contested', name, actor: 'test' })),
+    ['One', 'Two'].map((name) =>
+      system.execute('create-tenant', { slug: 'contested', name, actor: 'test' }),
+    ),
   );
   const outcomes = results.map((result) =>
-    result.status === 'rejected' ? (result.reason as { code: string }).code : (result.value.error ?? 'SUCCEEDED'),
+    result.status === 'rejected'
+      ? (result.reason as { code: string }).code
+      : (result.value.error ?? 'SUCCEEDED'),
   );
   expect(outcomes.filter((outcome) => outcome === 'SUCCEEDED')).toHaveLength(1);
   expect(outcomes.filter((outcome) => /Busy|BUSY|Exists|EXISTS/.test(outcome))).toHaveLength(1);
@@ -115,19 +141,28 @@ test('50 tenants created at the same moment all succeed and answer', async () =>
   const slugs = Array.from({ length: 50 }, (_, index) => `crowd-${index}`);
   const tenants = await Promise.all(slugs.map((slug) => system.createTenant(slug)));
   expect(tenants.filter((tenant) => tenant.status === 'active')).toHaveLength(50);
-  const answers = await Promise.all(slugs.map((slug) => system.request({ host: `${slug}.localhost`, path: '/polls' })));
+  const answers = await Promise.all(
+    slugs.map((slug) => system.request({ host: `${slug}.localhost`, path: '/polls' })),
+  );
   expect(answers.map((answer) => answer.status)).toEqual(slugs.map(() => 200));
 });
 
 test('without migrations the tenant is active and empty, and the next fleet run brings it up to date', async () => {
-  expect(await system.createTenant('bare', { migrate: false })).toMatchObject({ status: 'active', version: null });
+  expect(await system.createTenant('bare', { migrate: false })).toMatchObject({
+    status: 'active',
+    version: null,
+  });
   const run = await system.execute('migrate-up', { references: ['bare'], actor: 'test' });
   expect(run.status).toBe('SUCCEEDED');
   expect(await show('bare')).toMatchObject({ version: 'polls/0001_initial' });
 });
 
 const faults = createTenantSteps.flatMap(({ name }, number) =>
-  (['before', 'after'] as const).map((when) => ({ step: name, when, slug: `fault-${number}-${when}` })),
+  (['before', 'after'] as const).map((when) => ({
+    step: name,
+    when,
+    slug: `fault-${number}-${when}`,
+  })),
 );
 
 test('failing any step before or after its effect leaves no orphan, names the step, and the same create then succeeds', async () => {
@@ -137,24 +172,40 @@ test('failing any step before or after its effect leaves no orphan, names the st
       broken.set(slug, { step, when });
       const failed = await system.execute('create-tenant', { slug, actor: 'test' });
       expect(failed.status, slug).toBe('FAILED');
-      // A tenant that was reserved or activated before the failure was reported is known; its step is named.
-      const known = await system.control('show-tenant', { reference: slug });
-      if (known.ok && known.result.tenant.status === 'failed') {
-        expect(known.result.tenant.failure).toMatchObject({ step, error: 'InjectedError' });
-        expect(await leftovers(known.result.tenant), slug).toEqual({ roles: 0n, schemas: 0n, secrets: 0 });
-        expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(404);
-      }
+      await expectFailedWithoutOrphan({ step, when, slug });
       broken.delete(slug);
       const tenant = await system.createTenant(slug);
-      expect({ ...tenant, id: '', slug: '', name: '', domains: [], createdAt: '', statusSince: '' }, slug).toEqual({
+      expect(
+        { ...tenant, id: '', slug: '', name: '', domains: [], createdAt: '', statusSince: '' },
+        slug,
+      ).toEqual({
         ...undisturbed,
         ...{ id: '', slug: '', name: '', domains: [], createdAt: '', statusSince: '' },
       });
       expect(await leftovers(tenant)).toEqual({ roles: 2n, schemas: 1n, secrets: 1 });
-      expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(200);
+      expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(
+        200,
+      );
     }),
   );
 });
+
+async function expectFailedWithoutOrphan({ step, when, slug }: (typeof faults)[number]) {
+  expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(404);
+  if (step === 'reserve' && when === 'before') {
+    expect(await system.control('show-tenant', { reference: slug }), slug).toMatchObject({
+      ok: false,
+    });
+    return;
+  }
+  const tenant = await show(slug);
+  expect([tenant.status, tenant.failure?.step, tenant.failure?.error], slug).toEqual([
+    'failed',
+    step,
+    'InjectedError',
+  ]);
+  expect(await leftovers(tenant), slug).toEqual({ roles: 0n, schemas: 0n, secrets: 0 });
+}
 
 test('a deleted tenant leaves nothing, and a new one of its name sees nothing old', async () => {
   const old = await system.createTenant('shortlived', { fields: { sample: true } });
@@ -175,7 +226,10 @@ test.each([
   [{ slug: 'shed', isolation: 'database' }, 'ISOLATION_UNKNOWN'],
   [{ slug: 'shed', domain: 'https://x' }, 'TENANT_INPUT_INVALID'],
 ])('a request that does not fit is refused and starts nothing: %j', async (input, code) => {
-  expect(await system.control('create-tenant', { actor: 'test', ...input })).toMatchObject({ ok: false, error: { code } });
+  expect(await system.control('create-tenant', { actor: 'test', ...input })).toMatchObject({
+    ok: false,
+    error: { code },
+  });
   expect(await system.control('show-tenant', { reference: 'shed' })).toMatchObject({ ok: false });
 });
 
@@ -184,9 +238,13 @@ test('no password is in any log, history, runtime file or in what PostgreSQL sho
   if (!started.ok) throw new Error(started.error.message);
   await system.waitFor(started.result.executionArn);
   const secrets = await readAllText(project.dataDir, /secrets/);
-  const passwords = [...secrets.matchAll(/password\\*":\s*\\*"([^"\\]{12,})/g)].map((match) => match[1] ?? '');
+  const passwords = [...secrets.matchAll(/password\\*":\s*\\*"([^"\\]{12,})/g)].map(
+    (match) => match[1] ?? '',
+  );
   expect(passwords.length).toBeGreaterThan(50);
-  const sessions = await sql<{ text: string }>`select string_agg(query, ' ') as text from pg_stat_activity`.execute(system.admin);
+  const sessions = await sql<{
+    text: string;
+  }>`select string_agg(query, ' ') as text from pg_stat_activity`.execute(system.admin);
   const seen = [
     await readAllText(join(project.dataDir, 'logs'), /./),
     await readAllText(join(project.dataDir), /execution|history|runtime|deployment/),

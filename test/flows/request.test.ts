@@ -10,7 +10,9 @@ beforeAll(async () => {
   const assemblyDir = await project.synthesize();
   system = await startSystem({ assemblyDir, dataDir: project.dataDir });
   await Promise.all(
-    ['thor', 'potter'].map((slug) => system.createTenant(slug, { name: slug, fields: { sample: true } })),
+    ['thor', 'potter'].map((slug) =>
+      system.createTenant(slug, { name: slug, fields: { sample: true } }),
+    ),
   );
 });
 afterAll(async () => {
@@ -18,8 +20,10 @@ afterAll(async () => {
   await project?.remove();
 });
 
-const thor = (path: string, more: object = {}) => system.request({ host: 'thor.localhost', path, ...more });
-const potter = (path: string, more: object = {}) => system.request({ host: 'potter.localhost', path, ...more });
+const thor = (path: string, more: object = {}) =>
+  system.request({ host: 'thor.localhost', path, ...more });
+const potter = (path: string, more: object = {}) =>
+  system.request({ host: 'potter.localhost', path, ...more });
 
 test('two tenants answer at their host names with their own polls', async () => {
   const [one, other] = [await thor('/polls'), await potter('/polls')];
@@ -75,14 +79,21 @@ test.each([
   [{ ...body, colour: 'red' }, 422, 'BODY_INVALID', ''],
   [{ ...body, category: 'none' }, 422, 'BODY_INVALID', 'category'],
   [{ ...body, question: 'nul \u0000' }, 422, 'BODY_INVALID', 'question'],
-])('a body that does not fit is refused with field and reason, and nothing is stored: %j', async (sent, status, code, path) => {
-  const before = (await thor('/polls')).text;
-  const answer = await thor('/polls', { method: 'POST', body: sent });
-  expect(answer.headers['content-type']).toBe('application/problem+json');
-  const problem = answer.json<{ status: number; code: string; errors?: { path: string; message: string }[] }>();
-  expect([answer.status, problem.code, problem.errors?.[0]?.path]).toEqual([status, code, path]);
-  expect((await thor('/polls')).text).toBe(before);
-});
+])(
+  'a body that does not fit is refused with field and reason, and nothing is stored: %j',
+  async (sent, status, code, path) => {
+    const before = (await thor('/polls')).text;
+    const answer = await thor('/polls', { method: 'POST', body: sent });
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    const problem = answer.json<{
+      status: number;
+      code: string;
+      errors?: { path: string; message: string }[];
+    }>();
+    expect([answer.status, problem.code, problem.errors?.[0]?.path]).toEqual([status, code, path]);
+    expect((await thor('/polls')).text).toBe(before);
+  },
+);
 
 test('an unknown path names the known ones, an unknown method the allowed ones', async () => {
   const path = await thor('/pools');
@@ -92,14 +103,30 @@ test('an unknown path names the known ones, an unknown method the allowed ones',
   expect([method.status, method.headers['allow']]).toEqual([405, 'GET, POST']);
 });
 
-test.each(['0', '-1', 'x', '99999999999999999999', '1%20or%201=1', "1'"])('no poll is at /polls/%s', async (id) => {
-  expect((await thor(`/polls/${id}`)).status).toBe(404);
-});
+test.each(['0', '-1', 'x', '99999999999999999999', '1%20or%201=1', "1'"])(
+  'no poll is at /polls/%s',
+  async (id) => {
+    expect((await thor(`/polls/${id}`)).status).toBe(404);
+  },
+);
 
 test.each([
-  'unknown.localhost', 'www.localhost', 'admin.localhost', 'a.thor.localhost', 'thor.localhost..', 'thor.localhost:1',
-  'thor.localhost.evil.com', 'evil.com', '127.0.0.1', '[::1]', 'thor%2elocalhost', 'thor.localhost@evil.com',
-  'thor.localhost,potter.localhost', 'xn--thr-0na.localhost', 'localhost.', 'thor',
+  'unknown.localhost',
+  'www.localhost',
+  'admin.localhost',
+  'a.thor.localhost',
+  'thor.localhost..',
+  'thor.localhost:1',
+  'thor.localhost.evil.com',
+  'evil.com',
+  '127.0.0.1',
+  '[::1]',
+  'thor%2elocalhost',
+  'thor.localhost@evil.com',
+  'thor.localhost,potter.localhost',
+  'xn--thr-0na.localhost',
+  'localhost.',
+  'thor',
 ])('no tenant is at %s, and the answer is always the same', async (host) => {
   const answer = await system.request({ host, path: '/polls' });
   const unknown = await system.request({ host: 'unknown.localhost', path: '/polls' });
@@ -107,28 +134,42 @@ test.each([
   if (host !== 'localhost.') expect(answer.text).toBe(unknown.text);
 });
 
-test.each(['THOR.localhost', 'thor.localhost.', 'thor.localhost:443'])('%s is thor', async (host) => {
-  expect((await system.request({ host, path: '/polls' })).text).toContain('What should thor build next?');
-});
+test.each(['THOR.localhost', 'thor.localhost.', 'thor.localhost:443'])(
+  '%s is thor',
+  async (host) => {
+    expect((await system.request({ host, path: '/polls' })).text).toContain(
+      'What should thor build next?',
+    );
+  },
+);
 
-test.each(['x-forwarded-host', 'forwarded', 'x-original-host', 'x-host'])('the header %s chooses no tenant', async (name) => {
-  const value = name === 'forwarded' ? 'host=potter.localhost' : 'potter.localhost';
-  const answer = await thor('/polls', { headers: { [name]: value } });
-  expect(answer.text).toContain('What should thor build next?');
-});
+test.each(['x-forwarded-host', 'forwarded', 'x-original-host', 'x-host'])(
+  'the header %s chooses no tenant',
+  async (name) => {
+    const value = name === 'forwarded' ? 'host=potter.localhost' : 'potter.localhost';
+    const answer = await thor('/polls', { headers: { [name]: value } });
+    expect(answer.text).toContain('What should thor build next?');
+  },
+);
 
 test('requests of many tenants at once never mix', async () => {
   const answers = await Promise.all(
     Array.from({ length: 60 }, async (_, index) => {
       const slug = index % 2 === 0 ? 'thor' : 'potter';
-      return [slug, (await system.request({ host: `${slug}.localhost`, path: '/polls' })).text] as const;
+      return [
+        slug,
+        (await system.request({ host: `${slug}.localhost`, path: '/polls' })).text,
+      ] as const;
     }),
   );
   for (const [slug, text] of answers) expect(text).toContain(`What should ${slug} build next?`);
 });
 
 test('a paused cluster delays a request and does not fail it', async () => {
-  system.runtime.faults.inject('resuming', { times: 2, matches: ({ sql }) => /from "poll"/.test(sql ?? '') });
+  system.runtime.faults.inject('resuming', {
+    times: 2,
+    matches: ({ sql }) => /from "poll"/.test(sql ?? ''),
+  });
   expect((await thor('/polls')).status).toBe(200);
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { refOf } from './platform-template.ts';
 import { synthesizePlatform, withDomain } from './synthesize-platform.ts';
 
 const open = synthesizePlatform();
@@ -25,7 +26,7 @@ test.each([
 ])('%s answers at %s', (name, host) => {
   const api = closed.getOne('AWS::ApiGatewayV2::Api', { Name: `tenantry-dev-${name}` });
   const domain = closed.getOne('AWS::ApiGatewayV2::DomainName', { DomainName: host });
-  expect(domain.Properties['DomainNameConfigurations'][0].CertificateArn).toBe(
+  expect(domain.Properties['DomainNameConfigurations']?.['0']?.['CertificateArn']).toBe(
     withDomain.certificateArn,
   );
   const mappings = closed
@@ -37,31 +38,33 @@ test.each([
 });
 
 test.each(['api', 'site'])('%s hands every request to the live version of its function', (name) => {
-  const apiId = {
-    Ref: closed.getOne('AWS::ApiGatewayV2::Api', { Name: `tenantry-dev-${name}` }).id,
-  };
+  const apiId = closed.getOne('AWS::ApiGatewayV2::Api', { Name: `tenantry-dev-${name}` }).id;
   const ofApi = (type: string) =>
     closed
       .ofType(`AWS::ApiGatewayV2::${type}`)
-      .filter(({ Properties }) => Properties['ApiId'].Ref === apiId.Ref);
+      .map(({ Properties }) => Properties)
+      .filter(({ ApiId }) => refOf(ApiId) === apiId);
   const functionId = closed.functions().get(name)?.id;
   const alias = closed
     .ofType('AWS::Lambda::Alias')
-    .find(({ Properties }) => Properties['FunctionName'].Ref === functionId);
-  expect(ofApi('Route').map(({ Properties }) => Properties['RouteKey'])).toEqual(['$default']);
-  const [integration] = ofApi('Integration');
-  expect(integration?.Properties).toMatchObject({
-    IntegrationType: 'AWS_PROXY',
-    IntegrationUri: { Ref: alias?.id },
-    PayloadFormatVersion: '2.0',
-  });
+    .find(({ Properties }) => refOf(Properties['FunctionName']) === functionId);
   expect(alias?.Properties['Name']).toBe('live');
-  expect(ofApi('Stage')[0]?.Properties).toMatchObject({
-    AutoDeploy: true,
-    StageName: '$default',
-    DefaultRouteSettings: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 },
-    AccessLogSettings: { DestinationArn: expect.anything() },
-  });
+  expect(ofApi('Route')).toEqual([expect.objectContaining({ RouteKey: '$default' })]);
+  expect(ofApi('Integration')).toEqual([
+    expect.objectContaining({
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: { Ref: alias?.id },
+      PayloadFormatVersion: '2.0',
+    }),
+  ]);
+  expect(ofApi('Stage')).toEqual([
+    expect.objectContaining({
+      AutoDeploy: true,
+      StageName: '$default',
+      DefaultRouteSettings: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 },
+      AccessLogSettings: expect.objectContaining({ DestinationArn: expect.anything() }),
+    }),
+  ]);
 });
 
 test('no API answers cross-origin requests', () => {

@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, expect, test } from 'vitest';
+import { PlatformTemplate, textOf } from './platform-template.ts';
 
 const root = join(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'tenantry-synth-'));
@@ -35,6 +37,11 @@ function templateOf(outDir: string): string {
   return readFileSync(join(outDir, 'tenantry-dev.template.json'), 'utf8');
 }
 
+/** A template without what only the command line adds: the paths of constructs. */
+function withoutPaths(text: string): unknown {
+  return JSON.parse(text, (key, value: unknown) => (key === 'Metadata' ? undefined : value));
+}
+
 const alone = synthesize('alone');
 
 test('the app synthesizes by itself, without account, credentials or command line', () => {
@@ -46,36 +53,34 @@ test('a second synthesis gives the same template', () => {
   expect(templateOf(again.outDir)).toBe(templateOf(alone.outDir));
 });
 
+interface Assets {
+  readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
+}
+
 test('each function finds its handler in its asset, and the migrations where it needs them', () => {
-  const resources: Record<string, any> = JSON.parse(templateOf(alone.outDir)).Resources;
-  const functions = Object.values(resources).filter(
-    ({ Type, Properties }) =>
-      Type === 'AWS::Lambda::Function' && Properties.FunctionName !== undefined,
-  );
-  expect(functions).toHaveLength(13);
   const { files } = JSON.parse(
     readFileSync(join(alone.outDir, 'tenantry-dev.assets.json'), 'utf8'),
-  );
+  ) as Assets;
+  const functions = new PlatformTemplate(Template.fromString(templateOf(alone.outDir))).functions();
   const withMigrations: string[] = [];
-  for (const { Properties } of functions) {
-    const asset = join(alone.outDir, files[Properties.Code.S3Key.replace('.zip', '')].source.path);
-    const [file, exportName] = Properties.Handler.split('.');
+  for (const [name, { Properties }] of functions) {
+    const hash = textOf(Properties['Code']?.['S3Key']).replace('.zip', '');
+    const asset = join(alone.outDir, files[hash]?.source.path ?? '');
+    const [file, exportName] = textOf(Properties['Handler']).split('.');
     expect(readFileSync(join(asset, `${file}.mjs`), 'utf8')).toMatch(
       new RegExp(`as ${exportName}\\b`),
     );
-    if (readdirSync(asset).includes('migrations.json'))
-      withMigrations.push(Properties.FunctionName);
+    if (readdirSync(asset).includes('migrations.json')) withMigrations.push(name);
   }
-  expect(withMigrations.toSorted()).toEqual(
-    [
-      'control',
-      'fleet-migrator',
-      'lifecycle-migrator',
-      'on-deploy',
-      'on-deploy-complete',
-      'prepare-cluster',
-    ].map((name) => `tenantry-dev-${name}`),
-  );
+  expect(functions.size).toBe(13);
+  expect(withMigrations.toSorted()).toEqual([
+    'control',
+    'fleet-migrator',
+    'lifecycle-migrator',
+    'on-deploy',
+    'on-deploy-complete',
+    'prepare-cluster',
+  ]);
 });
 
 test('context that does not fit is refused before anything is written', () => {
@@ -105,7 +110,5 @@ test("the CDK command line, with CDK's own checks of the template, gives the sam
     env: environment,
   });
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  const withoutPaths = (text: string) =>
-    JSON.parse(text, (key, value: unknown) => (key === 'Metadata' ? undefined : value));
   expect(withoutPaths(templateOf(outDir))).toEqual(withoutPaths(templateOf(alone.outDir)));
 });

@@ -19,6 +19,10 @@ function writeEntries(sources: Partial<Record<FunctionEntry, string>>) {
   return { sourceDir, outDir: join(dir, 'out'), entries: Object.keys(sources) as FunctionEntry[] };
 }
 
+function readBundle(outDir: string): string {
+  return readFileSync(join(outDir, 'api/index.mjs'), 'utf8');
+}
+
 test('each entry becomes one module in a folder of its own, and those that need them hold the migrations', () => {
   const options = writeEntries({
     'api/index': 'export const handler = (): number => 1;',
@@ -57,8 +61,7 @@ test('the same sources give the same bundle, wherever it is written', () => {
   };
   const [one, two] = [writeEntries(sources), writeEntries(sources)];
   for (const options of [one, two]) bundleFunctions({ ...options, migrations: {} });
-  const read = (outDir: string) => readFileSync(join(outDir, 'api/index.mjs'), 'utf8');
-  expect(read(one.outDir)).toBe(read(two.outDir));
+  expect(readBundle(one.outDir)).toBe(readBundle(two.outDir));
 });
 
 test('source that does not build is refused, naming the file', () => {

@@ -34,19 +34,20 @@ test('handlers of a new version go live only after the fleet is migrated', () =>
     expect({ id, DependsOn }).toEqual({ id, DependsOn: expect.arrayContaining([migrate.id]) });
 });
 
-test('the migrations of a deployment decide whether it migrates; the catalog decides whether it prepares', () => {
-  const withMigrations = (hash: string, catalogHash: string) => {
-    const other = synthesizePlatform({
-      migrations: { hash, scopes: { catalog: { hash: catalogHash } } },
-    });
-    return {
-      migrate: other.getOne('Custom::MigrateFleet').Properties,
-      prepare: other.getOne('Custom::PrepareCluster').Properties,
-    };
+function resourcesFor(hash: string, catalogHash: string) {
+  const other = synthesizePlatform({
+    migrations: { hash, scopes: { catalog: { hash: catalogHash } } },
+  });
+  return {
+    migrate: other.getOne('Custom::MigrateFleet').Properties,
+    prepare: other.getOne('Custom::PrepareCluster').Properties,
   };
-  const first = withMigrations('one', 'catalog');
-  const second = withMigrations('two', 'catalog');
-  const third = withMigrations('two', 'catalog, changed');
+}
+
+test('the migrations of a deployment decide whether it migrates; the catalog decides whether it prepares', () => {
+  const first = resourcesFor('one', 'catalog');
+  const second = resourcesFor('two', 'catalog');
+  const third = resourcesFor('two', 'catalog, changed');
   expect(first.migrate['hash']).toBe('one');
   expect(second.migrate).not.toEqual(first.migrate);
   expect(second.prepare).toEqual(first.prepare);

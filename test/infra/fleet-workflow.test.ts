@@ -37,7 +37,9 @@ const go = { runId: 'run-1', decision: 'go' };
 const nextWave = (number: number) => ({ ...go, wave: number, tenantIds: ['t1', 't2'] });
 const goOn = { runId: 'run-1', decision: 'continue' };
 const finished = (status: string) => ({ runId: 'run-1', status, total: 2, migrated: 2, failed: 0 });
-const drift = Object.assign(new Error('changed after it was applied'), { name: 'MigrationDriftError' });
+const drift = Object.assign(new Error('changed after it was applied'), {
+  name: 'MigrationDriftError',
+});
 
 test('a run with nothing to do is over after one step', async () => {
   const nothing = { runId: 'run-1', decision: 'nothing' };
@@ -104,7 +106,11 @@ test('the wave runs batches of tenant ids in children, some at once, and keeps n
       States: {
         'migrate-tenants': {
           Resource: 'fleet-migrator',
-          Parameters: { step: 'migrate-tenants', 'BatchInput.$': '$.BatchInput', 'Items.$': '$.Items' },
+          Parameters: {
+            step: 'migrate-tenants',
+            'BatchInput.$': '$.BatchInput',
+            'Items.$': '$.Items',
+          },
           End: true,
         },
       },
@@ -120,7 +126,9 @@ test('migrations are applied by the migrator, decisions are made by the coordina
 });
 
 test('the definition uses only fields that the local runtime interprets', () => {
-  expect(JSON.stringify(definition)).not.toMatch(/JSONata|Assign|ItemReader|ResultWriter|ResultSelector/);
+  expect(JSON.stringify(definition)).not.toMatch(
+    /JSONata|Assign|ItemReader|ResultWriter|ResultSelector/,
+  );
 });
 
 test('is valid in the Amazon States Language', () => {

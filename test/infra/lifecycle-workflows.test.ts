@@ -1,4 +1,9 @@
-import { createTenantSteps, deleteTenantSteps, stepRetry, terminalErrorNames } from '@tenantry/tenancy';
+import {
+  createTenantSteps,
+  deleteTenantSteps,
+  stepRetry,
+  terminalErrorNames,
+} from '@tenantry/tenancy';
 import { describe, expect, test } from 'vitest';
 import { stateOf, textOf } from './platform-template.ts';
 import type { Definition, Part } from './platform-template.ts';
@@ -37,7 +42,11 @@ async function run(definition: Definition, options: RunOptions = {}) {
     return { ...event.state, last: `${event.step}/${event.execution}` };
   };
   const names = tasksOf(definition).map(([name]) => name);
-  const outcome = await runWorkflow(definition, input, Object.fromEntries(names.map((name) => [name, work(name)])));
+  const outcome = await runWorkflow(
+    definition,
+    input,
+    Object.fromEntries(names.map((name) => [name, work(name)])),
+  );
   return { calls, failures, ...outcome };
 }
 
@@ -94,7 +103,7 @@ test.each([
   ['migrate', ['drop', 'delete-secret']],
   ['seed', ['drop', 'delete-secret']],
   ['verify', ['drop', 'delete-secret']],
-  ['activate', ['drop', 'delete-secret']],
+  ['activate', ['deactivate', 'drop', 'delete-secret']],
 ])('when %s fails, its undo and those before it run, last first: %o', async (failing, undone) => {
   const { calls, failures, error } = await run(createTenant, { failing: [failing] });
   const names = createTenantSteps.map(({ name }) => name as string);
@@ -128,7 +137,14 @@ test('a failed deletion stops where it is: nothing is undone', async () => {
 test('a step that breaks twice for a passing reason is done in the end, and nothing is undone', async () => {
   const options = { failing: ['provision'], errorName: 'DatabaseUnavailableError', times: 2 };
   const { calls, output } = await run(createTenant, options);
-  expect(calls.slice(0, 6)).toEqual(['reserve', 'store-secret', 'provision', 'provision', 'provision', 'migrate']);
+  expect(calls.slice(0, 6)).toEqual([
+    'reserve',
+    'store-secret',
+    'provision',
+    'provision',
+    'provision',
+    'migrate',
+  ]);
   expect(output).toMatchObject({ last: 'activate/execution-1' });
 });
 
@@ -136,5 +152,12 @@ test('a step whose retries are spent is undone as any other', async () => {
   const options = { failing: ['provision'], errorName: 'DatabaseUnavailableError' };
   const { calls } = await run(createTenant, options);
   const attempts = Array.from({ length: stepRetry.maxAttempts + 1 }, () => 'provision');
-  expect(calls).toEqual(['reserve', 'store-secret', ...attempts, 'drop', 'delete-secret', 'mark-failed']);
+  expect(calls).toEqual([
+    'reserve',
+    'store-secret',
+    ...attempts,
+    'drop',
+    'delete-secret',
+    'mark-failed',
+  ]);
 });

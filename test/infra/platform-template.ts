@@ -34,26 +34,38 @@ export class PlatformTemplate {
   /** The one resource of a type whose properties have these values. */
   getOne(type: string, properties: Readonly<Record<string, unknown>> = {}): Resource {
     const [found, ...more] = this.ofType(type).filter((resource) =>
-      Object.entries(properties).every(([key, value]) => (resource.Properties[key] as unknown) === value),
+      Object.entries(properties).every(
+        ([key, value]) => (resource.Properties[key] as unknown) === value,
+      ),
     );
     if (found !== undefined && more.length === 0) return found;
-    throw new Error(`${found === undefined ? 'no' : 'more than one'} ${type} ${JSON.stringify(properties)}`);
+    throw new Error(
+      `${found === undefined ? 'no' : 'more than one'} ${type} ${JSON.stringify(properties)}`,
+    );
   }
 
   /** Our functions, by the last part of their names; CDK's own helper functions have no name. */
   functions(): ReadonlyMap<string, Resource> {
-    const named = this.ofType('AWS::Lambda::Function').filter((it) => it.Properties['FunctionName'] !== undefined);
-    return new Map(named.map((it) => [textOf(it.Properties['FunctionName']).replace('tenantry-dev-', ''), it]));
+    const named = this.ofType('AWS::Lambda::Function').filter(
+      (it) => it.Properties['FunctionName'] !== undefined,
+    );
+    return new Map(
+      named.map((it) => [textOf(it.Properties['FunctionName']).replace('tenantry-dev-', ''), it]),
+    );
   }
 
   /** One of our state machines, by the last part of its name. */
   machine(name: string): Resource {
-    return this.getOne('AWS::StepFunctions::StateMachine', { StateMachineName: `tenantry-dev-${name}` });
+    return this.getOne('AWS::StepFunctions::StateMachine', {
+      StateMachineName: `tenantry-dev-${name}`,
+    });
   }
 
   /** The definition of one of our state machines; in place of a function's ARN it has the last part of the function's name. */
   definition(name: string): Definition {
-    const nameById = new Map([...this.functions()].map(([functionName, { id }]) => [id, functionName]));
+    const nameById = new Map(
+      [...this.functions()].map(([functionName, { id }]) => [id, functionName]),
+    );
     const parts = listOf(this.machine(name).Properties['DefinitionString']?.['Fn::Join']?.['1']);
     const text = parts.map((part) => {
       const id = part['Fn::GetAtt']?.['0'];
@@ -88,4 +100,9 @@ export function listOf(part: Part | undefined): readonly Part[] {
   const value: unknown = part;
   if (Array.isArray(value)) return value as Part[];
   return part === undefined ? [] : [part];
+}
+
+/** The logical id that a part refers to. */
+export function refOf(part: Part | undefined): string {
+  return textOf(part?.['Ref'] ?? part?.['Fn::GetAtt']?.['0']);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { listOf, refOf, textOf } from './platform-template.ts';
+import type { Part, Resource } from './platform-template.ts';
 import { synthesizePlatform } from './synthesize-platform.ts';
-import type { Resource } from './synthesize-platform.ts';
 
 const platform = synthesizePlatform();
 const functions = [...platform.functions()];
@@ -10,86 +11,86 @@ interface Statement {
   readonly resources: readonly string[];
 }
 
-/** What the role of a function or state machine may do. */
-function rightsOf(roleId: string): Statement[] {
-  const policies = platform
-    .ofType('AWS::IAM::Policy')
-    .filter(({ Properties }) =>
-      Properties['Roles'].some((role: { Ref: string }) => role.Ref === roleId),
-    );
-  return policies
-    .flatMap(({ Properties }) => Properties['PolicyDocument'].Statement)
-    .map(parseStatement);
-}
-
-function parseStatement(statement: Record<string, any>): Statement {
-  expect(statement['Effect']).toBe('Allow');
-  expect(statement).not.toHaveProperty('NotAction');
-  expect(statement).not.toHaveProperty('NotResource');
-  return {
-    actions: [statement['Action']].flat(),
-    resources: [statement['Resource']].flat().map(nameResource),
-  };
-}
-
-/** A resource in words: a secret's name, or the text of its ARN with logical ids. */
-function nameResource(resource: unknown): string {
-  if (typeof resource === 'string') return resource;
-  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Record<string, any>;
-  if (ref !== undefined) return secretNames.get(ref) ?? ref;
-  if (attribute !== undefined)
-    return attribute[1] === 'MasterUserSecret.SecretArn' ? 'admin' : attribute.join('.');
-  return join[1].map(nameResource).join('');
-}
-
+const policies = platform.ofType('AWS::IAM::Policy').map(({ Properties }) => ({
+  roles: listOf(Properties['Roles']).map(refOf),
+  statements: listOf(Properties['PolicyDocument']?.['Statement']),
+}));
 const secretNames = new Map(
   platform
     .ofType('AWS::SecretsManager::Secret')
-    .map(({ id, Properties }) => [id, Properties['Name'] as string]),
+    .map(({ id, Properties }) => [id, textOf(Properties['Name'])]),
 );
 const clusterId = platform.getOne('AWS::RDS::DBCluster').id;
-const arnHead = (service: string) => `arn:AWS::Partition:${service}:AWS::Region:AWS::AccountId:`;
 const tenantSecrets = `${arnHead('secretsmanager')}secret:tenantry/dev/tenant/*`;
 
-function roleOf(function_: Resource): string {
-  return function_.Properties['Role']['Fn::GetAtt'][0];
+function arnHead(service: string): string {
+  return `arn:AWS::Partition:${service}:AWS::Region:AWS::AccountId:`;
 }
 
-function resourcesOf(function_: Resource, action: string): string[] {
-  const allowed = rightsOf(roleOf(function_)).filter(({ actions }) => actions.includes(action));
-  return allowed.flatMap(({ resources }) => resources).toSorted();
+/** What a role may do. */
+function rightsOf(roleId: string): Statement[] {
+  return policies
+    .filter(({ roles }) => roles.includes(roleId))
+    .flatMap(({ statements }) => statements)
+    .map(parseStatement);
 }
+
+function parseStatement(statement: Part): Statement {
+  const { Effect, Action, Resource: resource, ...more } = statement;
+  expect({ Effect, more }).toEqual({ Effect: 'Allow', more: {} });
+  return { actions: listOf(Action).map(textOf), resources: listOf(resource).map(nameResource) };
+}
+
+/** A resource in words: a secret's name, or the text of its ARN with logical ids. */
+function nameResource(resource: Part): string {
+  if (typeof (resource as unknown) === 'string') return textOf(resource);
+  const { 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource;
+  if (attribute?.['1'] !== undefined) {
+    const name = textOf(attribute['1']);
+    return name === 'MasterUserSecret.SecretArn' ? 'admin' : `${refOf(resource)}.${name}`;
+  }
+  if (join !== undefined) return listOf(join['1']).map(nameResource).join('');
+  return secretNames.get(refOf(resource)) ?? refOf(resource);
+}
+
+function roleOf(function_: Resource): string {
+  return refOf(function_.Properties['Role']);
+}
+
+/** The resources on which a function may do something. */
+function resourcesOf(function_: Resource, action: string): string[] {
+  return rightsOf(roleOf(function_))
+    .filter(({ actions }) => actions.includes(action))
+    .flatMap(({ resources }) => resources)
+    .toSorted();
+}
+
+const platformSecret = (role: string) => `tenantry/dev/platform/${role}`;
 
 const readers: Record<string, string[]> = {
-  api: [tenantSecrets, 'tenantry/dev/platform/catalog_reader'],
-  site: ['tenantry/dev/platform/site'],
-  control: ['tenantry/dev/platform/catalog_writer'],
-  'lifecycle-registry': ['tenantry/dev/platform/catalog_writer'],
-  'lifecycle-secrets': ['tenantry/dev/platform/catalog_writer'],
+  api: [tenantSecrets, platformSecret('catalog_reader')],
+  site: [platformSecret('site')],
+  control: [platformSecret('catalog_writer')],
+  'lifecycle-registry': [platformSecret('catalog_writer')],
+  'lifecycle-secrets': [platformSecret('catalog_writer')],
   'lifecycle-provisioner': [
     tenantSecrets,
-    'tenantry/dev/platform/catalog_writer',
-    'tenantry/dev/platform/platform_provisioner',
+    platformSecret('catalog_writer'),
+    platformSecret('platform_provisioner'),
   ],
-  'lifecycle-migrator': [
-    'tenantry/dev/platform/catalog_writer',
-    'tenantry/dev/platform/platform_migrator',
-  ],
-  'lifecycle-tenant': [tenantSecrets, 'tenantry/dev/platform/catalog_writer'],
-  'fleet-migrator': [
-    'tenantry/dev/platform/catalog_writer',
-    'tenantry/dev/platform/platform_migrator',
-  ],
-  'fleet-coordinator': ['tenantry/dev/platform/catalog_writer'],
-  'on-deploy': ['tenantry/dev/platform/catalog_writer'],
-  'on-deploy-complete': ['tenantry/dev/platform/catalog_writer'],
+  'lifecycle-migrator': [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
+  'lifecycle-tenant': [tenantSecrets, platformSecret('catalog_writer')],
+  'fleet-migrator': [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
+  'fleet-coordinator': [platformSecret('catalog_writer')],
+  'on-deploy': [platformSecret('catalog_writer')],
+  'on-deploy-complete': [platformSecret('catalog_writer')],
   'prepare-cluster': [
     'admin',
-    'tenantry/dev/platform/catalog_reader',
-    'tenantry/dev/platform/catalog_writer',
-    'tenantry/dev/platform/platform_migrator',
-    'tenantry/dev/platform/platform_provisioner',
-    'tenantry/dev/platform/site',
+    platformSecret('catalog_reader'),
+    platformSecret('catalog_writer'),
+    platformSecret('platform_migrator'),
+    platformSecret('platform_provisioner'),
+    platformSecret('site'),
   ],
 };
 
@@ -108,93 +109,82 @@ test.each(functions)('%s uses the Data API of the home cluster only', (_, functi
 
 test("only lifecycle-secrets makes and deletes secrets, tenants' alone, and it never reads one of theirs", () => {
   const writing = /^secretsmanager:(?!GetSecretValue$)/;
-  for (const [name, function_] of functions) {
-    const rights = rightsOf(roleOf(function_)).filter(({ actions }) =>
-      actions.some((it) => writing.test(it)),
-    );
-    if (name !== 'lifecycle-secrets') expect({ name, rights }).toEqual({ name, rights: [] });
-    else
-      expect(rights).toEqual([
-        { actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
-        {
-          actions: [
-            'CreateSecret',
-            'DeleteSecret',
-            'DescribeSecret',
-            'RestoreSecret',
-            'TagResource',
-          ].map((action) => `secretsmanager:${action}`),
-          resources: [tenantSecrets],
-        },
-      ]);
-  }
+  const rights = functions.flatMap(([name, function_]) =>
+    rightsOf(roleOf(function_))
+      .filter(({ actions }) => actions.some((action) => writing.test(action)))
+      .map((statement) => ({ name, ...statement })),
+  );
+  const name = 'lifecycle-secrets';
+  const verbs = ['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'RestoreSecret', 'TagResource'];
+  expect(rights).toEqual([
+    { name, actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
+    { name, actions: verbs.map((verb) => `secretsmanager:${verb}`), resources: [tenantSecrets] },
+  ]);
 });
 
+/** Which function may do something to which resource, as `<function> <resource>`. */
+function whoMay(action: string): string[] {
+  return functions
+    .flatMap(([name, function_]) =>
+      resourcesOf(function_, action).map((resource) => `${name} ${resource}`),
+    )
+    .toSorted();
+}
+
 test('workflows are started by control and on-deploy only', () => {
-  const starting = functions.flatMap(([name, function_]) =>
-    resourcesOf(function_, 'states:StartExecution').map((machine) => [name, machineName(machine)]),
+  expect(whoMay('states:StartExecution')).toEqual(
+    [
+      `control ${platform.machine('create-tenant').id}`,
+      `control ${platform.machine('delete-tenant').id}`,
+      `control ${platform.machine('migrate-fleet').id}`,
+      `on-deploy ${platform.machine('migrate-fleet').id}`,
+    ].toSorted(),
   );
-  expect(starting.toSorted()).toEqual([
-    ['control', 'create-tenant'],
-    ['control', 'delete-tenant'],
-    ['control', 'migrate-fleet'],
-    ['on-deploy', 'migrate-fleet'],
-  ]);
 });
 
 test('nobody but control and on-deploy-complete asks for executions, and only for those of our state machines', () => {
-  const asking = functions.flatMap(([name, function_]) =>
-    resourcesOf(function_, 'states:DescribeExecution').map((executions) => [name, executions]),
-  );
-  const executions = (machine: string) => `${arnHead('states')}execution:tenantry-dev-${machine}:*`;
-  expect(asking.toSorted()).toEqual([
-    ['control', executions('create-tenant')],
-    ['control', executions('delete-tenant')],
-    ['control', executions('migrate-fleet')],
-    ['on-deploy-complete', executions('migrate-fleet')],
+  const executions = `${arnHead('states')}execution:tenantry-dev-`;
+  expect(whoMay('states:DescribeExecution')).toEqual([
+    `control ${executions}create-tenant:*`,
+    `control ${executions}delete-tenant:*`,
+    `control ${executions}migrate-fleet:*`,
+    `on-deploy-complete ${executions}migrate-fleet:*`,
   ]);
 });
 
-function machineName(id: string): string {
-  const machine = platform.resources.find((resource) => resource.id === id);
-  return machine?.Properties['StateMachineName'].replace('tenantry-dev-', '');
-}
-
-test('a state machine invokes the workers of its steps only', () => {
-  for (const [name, workers] of Object.entries({
-    'create-tenant': [
+test.each([
+  [
+    'create-tenant',
+    [
       'lifecycle-migrator',
       'lifecycle-provisioner',
       'lifecycle-registry',
       'lifecycle-secrets',
       'lifecycle-tenant',
     ],
-    'delete-tenant': ['lifecycle-provisioner', 'lifecycle-registry', 'lifecycle-secrets'],
-    'migrate-fleet': ['fleet-coordinator', 'fleet-migrator'],
-  })) {
-    const machine = platform.getOne('AWS::StepFunctions::StateMachine', {
-      StateMachineName: `tenantry-dev-${name}`,
-    });
-    const rights = rightsOf(machine.Properties['RoleArn']['Fn::GetAtt'][0]);
-    const invoked = rights.filter(({ actions }) => actions.includes('lambda:InvokeFunction'));
-    const arns = workers.map((worker) => `${platform.functions().get(worker)?.id}.Arn`);
-    expect(invoked.flatMap(({ resources }) => resources).toSorted()).toEqual(arns.toSorted());
-  }
+  ],
+  ['delete-tenant', ['lifecycle-provisioner', 'lifecycle-registry', 'lifecycle-secrets']],
+  ['migrate-fleet', ['fleet-coordinator', 'fleet-migrator']],
+])('the state machine %s invokes the workers of its steps only', (name, workers) => {
+  const rights = rightsOf(refOf(platform.machine(name).Properties['RoleArn']));
+  const invoked = rights.filter(({ actions }) => actions.includes('lambda:InvokeFunction'));
+  const arns = workers.map((worker) => `${platform.functions().get(worker)?.id}.Arn`);
+  expect(invoked.flatMap(({ resources }) => resources).toSorted()).toEqual(arns.toSorted());
 });
 
-test('no role of ours has an action with a wildcard, or a policy of AWS', () => {
-  const statements = platform
-    .ofType('AWS::IAM::Policy')
-    .flatMap(({ Properties }) => Properties['PolicyDocument'].Statement);
-  const actions = statements.flatMap((statement) => statement['Action']);
+test('no role has an action with a wildcard', () => {
+  const actions = policies.flatMap(({ statements }) =>
+    statements.flatMap(({ Action }) => listOf(Action).map(textOf)),
+  );
   expect(actions.length).toBeGreaterThan(50);
-  expect(actions.filter((action: string) => action.includes('*'))).toEqual([]);
-  for (const [, function_] of functions) {
-    const role = platform.resources.find(({ id }) => id === roleOf(function_));
-    expect(role?.Properties['ManagedPolicyArns']).toBeUndefined();
-  }
+  expect(actions.filter((action) => action.includes('*'))).toEqual([]);
 });
 
-test('each function has a role of its own', () => {
-  expect(new Set(functions.map(([, function_]) => roleOf(function_))).size).toBe(functions.length);
+test('each function has a role of its own, without policies of AWS', () => {
+  const roles = functions.map(([, function_]) => roleOf(function_));
+  expect(new Set(roles).size).toBe(functions.length);
+  const ours = platform.ofType('AWS::IAM::Role').filter(({ id }) => roles.includes(id));
+  expect(ours.filter(({ Properties }) => Properties['ManagedPolicyArns'] !== undefined)).toEqual(
+    [],
+  );
 });

@@ -24,7 +24,9 @@ export async function runWorkflow(
   input: object,
   tasks: Readonly<Record<string, (input: TaskInput) => unknown>>,
 ): Promise<Outcome> {
-  const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
+  const machine = new StateMachine(definition as never, {
+    validationOptions: { noValidate: true },
+  });
   const { result } = machine.run(input as never, {
     overrides: {
       taskResourceLocalHandlers: tasks as never,
@@ -40,5 +42,7 @@ export async function runWorkflow(
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? `${error.name}: ${error.message}` : `${error.message}: ${describe(error.cause)}`;
+  return error.cause === undefined
+    ? `${error.name}: ${error.message}`
+    : `${error.message}: ${describe(error.cause)}`;
 }

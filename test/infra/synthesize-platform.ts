@@ -10,11 +10,15 @@ import { PlatformTemplate } from './platform-template.ts';
 /** Settings of a stack with a domain. */
 export const withDomain = {
   domain: 'app.example.com',
-  certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
+  certificateArn:
+    'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
 };
 
 /** The stack in an app of its own, with a stand-in for the functions' code so that nothing is bundled. */
-export function buildPlatform(props: Partial<PlatformStackProps> = {}): { app: App; stack: PlatformStack } {
+export function buildPlatform(props: Partial<PlatformStackProps> = {}): {
+  app: App;
+  stack: PlatformStack;
+} {
   const app = new App({ context: cdk.context, analyticsReporting: false });
   const stack = new PlatformStack(app, 'tenantry-dev', {
     stage: 'dev',

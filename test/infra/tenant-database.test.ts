@@ -65,8 +65,8 @@ test('nothing enters or leaves the network of the cluster', () => {
 test('each platform role has a secret with its user name and a generated password; RDS keeps the master password', () => {
   const secrets = platform.ofType('AWS::SecretsManager::Secret').map(({ Properties }) => ({
     name: Properties['Name'],
-    template: Properties['GenerateSecretString'].SecretStringTemplate,
-    key: Properties['GenerateSecretString'].GenerateStringKey,
+    template: Properties['GenerateSecretString']?.['SecretStringTemplate'],
+    key: Properties['GenerateSecretString']?.['GenerateStringKey'],
   }));
   const roles = [
     'platform_provisioner',

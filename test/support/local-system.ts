@@ -1,7 +1,11 @@
 import { startLocal, type LocalRuntime, type StartLocalOptions } from '@tenantry/local';
 import { pgDialect } from '@tenantry/database';
 import type { ControlAction, ControlActions, ControlAnswer, TenantView } from '@tenantry/tenancy';
-import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import { Kysely } from 'kysely';
 import { httpRequest, type HttpRequest, type HttpResponse } from './http-request.ts';
 import type { AnyDb } from './open-test-cluster.ts';
@@ -23,7 +27,10 @@ export interface LocalSystem {
     input: ControlActions[Action]['input'],
   ): Promise<ControlAnswer<Action>>;
   /** Creates a tenant through the state machine and answers it as it then is. */
-  createTenant(slug: string, options?: Partial<ControlActions['create-tenant']['input']>): Promise<TenantView>;
+  createTenant(
+    slug: string,
+    options?: Partial<ControlActions['create-tenant']['input']>,
+  ): Promise<TenantView>;
   /** Starts an action and waits for its execution. Throws when the action is refused. */
   execute(
     action: 'create-tenant' | 'delete-tenant' | 'migrate-up',
@@ -56,26 +63,34 @@ export async function startSystem(options: StartLocalOptions): Promise<LocalSyst
     },
     createTenant: async (slug, more = {}) => {
       const finished = await system.execute('create-tenant', { slug, actor: 'test', ...more });
-      if (finished.status !== 'SUCCEEDED') throw new Error(`${slug}: ${finished.error} ${finished.cause}`);
+      if (finished.status !== 'SUCCEEDED')
+        throw new Error(`${slug}: ${finished.error} ${finished.cause}`);
       const shown = await system.control('show-tenant', { reference: slug });
       if (!shown.ok) throw new Error(shown.error.message);
       return shown.result.tenant;
     },
     execute: async (action, input) => {
       const answer = await system.control(action, input);
-      if (!answer.ok) throw Object.assign(new Error(answer.error.message), { code: answer.error.code });
+      if (!answer.ok)
+        throw Object.assign(new Error(answer.error.message), { code: answer.error.code });
       return await system.waitFor(answer.result.executionArn);
     },
     waitFor: async (executionArn) => {
       for (;;) {
-        const { status, error, cause, output } = await states.send(new DescribeExecutionCommand({ executionArn }));
+        const { status, error, cause, output } = await states.send(
+          new DescribeExecutionCommand({ executionArn }),
+        );
         if (status !== 'RUNNING') return { status: status ?? '', error, cause, output };
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
     historyOf: async (executionArn) =>
       JSON.stringify(
-        (await states.send(new GetExecutionHistoryCommand({ executionArn, includeExecutionData: true }))).events,
+        (
+          await states.send(
+            new GetExecutionHistoryCommand({ executionArn, includeExecutionData: true }),
+          )
+        ).events,
       ),
     close: async () => {
       states.destroy();
@@ -84,4 +99,27 @@ export async function startSystem(options: StartLocalOptions): Promise<LocalSyst
     },
   };
   return system;
+}
+
+/** Runs `fn` with a login as the tenant itself. */
+export async function openAsTenant<Result>(
+  { runtime, control }: LocalSystem,
+  slug: string,
+  fn: (db: AnyDb) => Promise<Result>,
+): Promise<Result> {
+  const shown = await control('show-tenant', { reference: slug });
+  if (!shown.ok) throw new Error(shown.error.message);
+  const { region, credentials, stage } = runtime.description;
+  const secrets = new SecretsManagerClient({ endpoint: runtime.endpointUrl, region, credentials });
+  const SecretId = `tenantry/${stage}/tenant/${shown.result.tenant.id}`;
+  const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+  secrets.destroy();
+  const { username, password } = JSON.parse(SecretString) as { username: string; password: string };
+  const { host, port, admin } = runtime.postgres;
+  const db: AnyDb = new Kysely({ dialect: pgDialect({ host, port, database: admin.database, user: username, password }) });
+  try {
+    return await fn(db);
+  } finally {
+    await db.destroy();
+  }
 }

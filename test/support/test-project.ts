@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const copied = ['cdk.json', 'package.json', 'infra', 'functions', 'packages/tenancy/migrations', 'packages/polls/migrations'];
+const copied = [
+  'cdk.json',
+  'package.json',
+  'infra',
+  'functions',
+  'packages/tenancy/migrations',
+  'packages/polls/migrations',
+];
 
 const context = JSON.stringify({
   stage: 'local',
@@ -28,7 +35,8 @@ export interface TestProject {
 /** Copies what a synthesis reads into a folder of its own. */
 export async function openTestProject(): Promise<TestProject> {
   const root = await mkdtemp(join(tmpdir(), 'tenantry-project-'));
-  for (const path of copied) await cp(join(repository, path), join(root, path), { recursive: true });
+  for (const path of copied)
+    await cp(join(repository, path), join(root, path), { recursive: true });
   await symlink(join(repository, 'node_modules'), join(root, 'node_modules'));
   const pathOf = (name: string) => join(root, 'packages/polls/migrations/tenant', name);
   let syntheses = 0;
@@ -51,9 +59,14 @@ export async function openTestProject(): Promise<TestProject> {
 
 async function runApp(root: string, outDir: string): Promise<void> {
   const env = { ...process.env, CDK_OUTDIR: outDir, CDK_CONTEXT_JSON: context };
-  const app = spawn(process.execPath, ['infra/app.ts'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const app = spawn(process.execPath, ['infra/app.ts'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
-  for (const stream of [app.stdout, app.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [app.stdout, app.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const status = await new Promise((resolve) => app.once('close', resolve));
   if (status !== 0) throw new Error(`infra/app.ts ended with ${String(status)}:\n${output}`);
 }

@@ -4,6 +4,7 @@ import { exitCodes } from './exit-codes.ts';
 
 /** The context of the real process: its streams, its environment, its signals. */
 export function processContext(): CliContext {
+  endWithReader();
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -17,6 +18,14 @@ export function processContext(): CliContext {
       return connect(options);
     },
   };
+}
+
+/** When whoever reads our output has gone (`| head`), there is nothing left to say. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.ok);
+  });
 }
 
 /** A signal that the first SIGINT, SIGTERM or SIGHUP aborts; the second one ends the process at once. */

@@ -55,6 +55,7 @@ export function openSession(context: CliContext, options: GlobalOptions): Sessio
       const platform = await context.connect({
         cwd: context.cwd,
         env,
+        signal: context.interrupted,
         ...(options.data === undefined ? {} : { data: options.data }),
         ...(options.stage === undefined ? {} : { stage: options.stage }),
         ...(options.region === undefined ? {} : { region: options.region }),

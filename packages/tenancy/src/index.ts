@@ -24,6 +24,7 @@ export { writeAudit, type AuditEntry } from './catalog/write-audit.ts';
 export { reserveTenant } from './catalog/reserve-tenant.ts';
 export {
   activateTenant,
+  deactivateTenant,
   finishDeletingTenant,
   markTenantDeleting,
   markTenantFailed,

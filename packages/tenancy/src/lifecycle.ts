@@ -28,7 +28,7 @@ export const createTenantSteps = [
   { name: 'migrate', worker: 'migrator' },
   { name: 'seed', worker: 'tenant' },
   { name: 'verify', worker: 'tenant' },
-  { name: 'activate', worker: 'registry' },
+  { name: 'activate', worker: 'registry', undo: { name: 'deactivate', worker: 'registry' } },
 ] as const satisfies readonly LifecycleStep[];
 
 /** The workflow `delete-tenant`, in order. It only goes forward: a failed deletion is run again. */

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
-import { expect, test } from 'vitest';
+import { mockClient, type AwsClientStub } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exitCodes } from '../exit-codes.ts';
 import { AwsPlatform } from './aws-platform.ts';
 
@@ -9,12 +9,23 @@ const bytes = (value: unknown) =>
     transformToString: () => JSON.stringify(value),
   });
 
+let lambda: AwsClientStub<LambdaClient>;
+
+beforeEach(() => {
+  lambda = mockClient(LambdaClient);
+});
+
+afterEach(() => lambda.restore());
+
 function openPlatform(): AwsPlatform {
-  return new AwsPlatform({ stage: 'prod', region: 'eu-west-1' });
+  return new AwsPlatform({
+    stage: 'prod',
+    region: 'eu-west-1',
+    signal: new AbortController().signal,
+  });
 }
 
 test('an action is an invocation of the control function of the stage', async () => {
-  const lambda = mockClient(LambdaClient);
   lambda.on(InvokeCommand).resolves({ Payload: bytes({ ok: true, result: { tenants: [] } }) });
 
   const result = await openPlatform().call('list-tenants', {});
@@ -28,9 +39,7 @@ test('an action is an invocation of the control function of the stage', async ()
 
 test('an answer that is a refusal throws it with its exit code', async () => {
   const error = { code: 'DOMAIN_TAKEN', message: 'taken', next: 'tenantry tenant list' };
-  mockClient(LambdaClient)
-    .on(InvokeCommand)
-    .resolves({ Payload: bytes({ ok: false, error }) });
+  lambda.on(InvokeCommand).resolves({ Payload: bytes({ ok: false, error }) });
 
   await expect(openPlatform().call('list-tenants', {})).rejects.toMatchObject({
     code: 'DOMAIN_TAKEN',
@@ -40,12 +49,10 @@ test('an answer that is a refusal throws it with its exit code', async () => {
 });
 
 test('a control function that failed is named with the error', async () => {
-  mockClient(LambdaClient)
-    .on(InvokeCommand)
-    .resolves({
-      FunctionError: 'Unhandled',
-      Payload: bytes({ errorType: 'TypeError', errorMessage: 'x is undefined' }),
-    });
+  lambda.on(InvokeCommand).resolves({
+    FunctionError: 'Unhandled',
+    Payload: bytes({ errorType: 'TypeError', errorMessage: 'x is undefined' }),
+  });
 
   await expect(openPlatform().call('list-tenants', {})).rejects.toMatchObject({
     code: 'CONTROL_FAILED',
@@ -60,9 +67,7 @@ test.each([
   ['CredentialsProviderError', 'CREDENTIALS_MISSING', exitCodes.notAllowed],
   ['TimeoutError', 'SYSTEM_UNREACHABLE', exitCodes.failed],
 ])('AWS says %s, the command says %s', async (name, code, exitCode) => {
-  mockClient(LambdaClient)
-    .on(InvokeCommand)
-    .rejects(Object.assign(new Error('no'), { name }));
+  lambda.on(InvokeCommand).rejects(Object.assign(new Error('no'), { name }));
 
   await expect(openPlatform().call('list-tenants', {})).rejects.toMatchObject({
     code,
@@ -74,7 +79,7 @@ test.each([
 
 test('a refused connection is a system that does not answer', async () => {
   const refused = Object.assign(new Error('connect'), { name: 'Error', code: 'ECONNREFUSED' });
-  mockClient(LambdaClient).on(InvokeCommand).rejects(refused);
+  lambda.on(InvokeCommand).rejects(refused);
 
   await expect(openPlatform().call('list-tenants', {})).rejects.toMatchObject({
     code: 'SYSTEM_UNREACHABLE',
@@ -83,7 +88,25 @@ test('a refused connection is a system that does not answer', async () => {
 
 test('an error that has no explanation comes through unchanged', async () => {
   const odd = new Error('odd');
-  mockClient(LambdaClient).on(InvokeCommand).rejects(odd);
+  lambda.on(InvokeCommand).rejects(odd);
 
   await expect(openPlatform().call('list-tenants', {})).rejects.toBe(odd);
+});
+
+test('an interruption ends the call', async () => {
+  lambda.restore();
+  const controller = new AbortController();
+  controller.abort();
+  const platform = new AwsPlatform({
+    stage: 'local',
+    region: 'us-east-1',
+    endpoint: 'http://127.0.0.1:9',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    signal: controller.signal,
+  });
+
+  await expect(platform.call('list-tenants', {})).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+    exitCode: exitCodes.interrupted,
+  });
 });

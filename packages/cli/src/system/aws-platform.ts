@@ -11,6 +11,8 @@ import { watchExecution } from './watch-execution.ts';
 /** Which system to talk to, and how the SDK's clients reach it. */
 export interface AwsPlatformOptions {
   readonly stage: string;
+  /** Ends a call that is under way. */
+  readonly signal: AbortSignal;
   /** @default - the usual AWS chain */
   readonly region?: string;
   /** Of a local system. @default - AWS itself */
@@ -42,7 +44,9 @@ export class AwsPlatform implements Platform {
     const name = `tenantry-${this.stage}-control`;
     const payload = JSON.stringify({ action, input });
     const output = await lambda
-      .send(new InvokeCommand({ FunctionName: name, Payload: payload }))
+      .send(new InvokeCommand({ FunctionName: name, Payload: payload }), {
+        abortSignal: this.#options.signal,
+      })
       .catch((error: unknown) => {
         throw explainAwsError(error, this);
       });

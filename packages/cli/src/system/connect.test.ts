@@ -5,6 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { exitCodes } from '../exit-codes.ts';
 import { connect } from './connect.ts';
 
+const { signal } = new AbortController();
+
 function emptyDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'tenantry-connect-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));
@@ -14,7 +16,7 @@ function emptyDir(): string {
 test('without a running system the advice is npm start', async () => {
   const cwd = emptyDir();
 
-  await expect(connect({ cwd, env: {} })).rejects.toMatchObject({
+  await expect(connect({ cwd, env: {}, signal })).rejects.toMatchObject({
     code: 'SYSTEM_NOT_RUNNING',
     message: `No running system found from ${cwd} upwards.`,
     exitCode: exitCodes.failed,
@@ -25,7 +27,9 @@ test('without a running system the advice is npm start', async () => {
 test('a named data folder is the only place that is looked into', async () => {
   const data = emptyDir();
 
-  await expect(connect({ cwd: '/', env: { TENANTRY_STAGE: 'prod' }, data })).rejects.toMatchObject({
+  await expect(
+    connect({ cwd: '/', env: { TENANTRY_STAGE: 'prod' }, data, signal }),
+  ).rejects.toMatchObject({
     code: 'SYSTEM_NOT_RUNNING',
     message: `No running system found in ${data}.`,
   });
@@ -35,7 +39,13 @@ test.each([
   { stage: 'prod', env: {} },
   { stage: undefined, env: { TENANTRY_STAGE: 'prod' } },
 ])('a stage leads to AWS: $stage $env', async ({ stage, env }) => {
-  const platform = await connect({ cwd: '/', env, region: 'eu-west-1', ...(stage && { stage }) });
+  const platform = await connect({
+    cwd: '/',
+    env,
+    signal,
+    region: 'eu-west-1',
+    ...(stage && { stage }),
+  });
 
   expect(platform.stage).toBe('prod');
   expect(platform.region).toBe('eu-west-1');

@@ -10,9 +10,14 @@ const localStage = 'local';
  * there is neither.
  */
 export async function connect(options: ConnectOptions): Promise<Platform> {
+  const { signal } = options;
   const stage = options.stage ?? options.env['TENANTRY_STAGE'];
   if (stage !== undefined && stage !== localStage && options.data === undefined) {
-    return new AwsPlatform({ stage, ...(options.region ? { region: options.region } : {}) });
+    return new AwsPlatform({
+      stage,
+      signal,
+      ...(options.region ? { region: options.region } : {}),
+    });
   }
   const { findRuntime } = await import('@tenantry/local');
   const runtime = findRuntime({
@@ -23,6 +28,7 @@ export async function connect(options: ConnectOptions): Promise<Platform> {
   if (runtime === undefined) throw systemNotRunning(options);
   return new AwsPlatform({
     stage: runtime.stage,
+    signal,
     region: runtime.region,
     endpoint: runtime.endpointUrl,
     credentials: runtime.credentials,

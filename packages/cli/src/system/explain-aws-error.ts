@@ -63,6 +63,13 @@ function findExplanation(
         message: `The system at stage ${stage} does not answer.`,
         next: stage === 'local' ? ['npm start'] : ['check your network, --stage and --region'],
       };
+    case 'AbortError':
+      return {
+        code: 'INTERRUPTED',
+        exitCode: exitCodes.interrupted,
+        message: 'Interrupted; what was asked for may still be done.',
+        next: ['tenantry tenant list'],
+      };
     default:
       return undefined;
   }

@@ -10,6 +10,8 @@ export interface ConnectOptions {
   readonly stage?: string;
   /** AWS region of the deployment. @default - the usual AWS chain */
   readonly region?: string;
+  /** Ends a call that is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** How an execution of a state machine ended. */

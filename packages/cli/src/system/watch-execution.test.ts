@@ -3,8 +3,8 @@ import {
   GetExecutionHistoryCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn';
-import { mockClient } from 'aws-sdk-client-mock';
-import { expect, test } from 'vitest';
+import { mockClient, type AwsClientStub } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exitCodes } from '../exit-codes.ts';
 import type { FinishedState } from './platform.ts';
 import { watchExecution } from './watch-execution.ts';
@@ -18,8 +18,15 @@ function at(milliseconds: number): Date {
 
 const never = { signal: new AbortController().signal, next: 'tenantry tenant list' };
 
+let sfn: AwsClientStub<SFNClient>;
+
+beforeEach(() => {
+  sfn = mockClient(SFNClient);
+});
+
+afterEach(() => sfn.restore());
+
 test('an execution is watched until it succeeded, and its output is read', async () => {
-  const sfn = mockClient(SFNClient);
   sfn
     .on(DescribeExecutionCommand, { executionArn: arn })
     .resolvesOnce({ ...described, status: 'RUNNING' })
@@ -36,7 +43,6 @@ test('an execution is watched until it succeeded, and its output is read', async
 test.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
   '%s is an end with error and cause',
   async (status) => {
-    const sfn = mockClient(SFNClient);
     sfn
       .on(DescribeExecutionCommand)
       .resolves({ ...described, status, error: 'TenantExistsError', cause: 'it exists' });
@@ -84,7 +90,6 @@ test('each task state is reported once, as it ends, with its time', async () => 
       stateExitedEventDetails: { name: 'verify' },
     },
   ];
-  const sfn = mockClient(SFNClient);
   sfn
     .on(DescribeExecutionCommand)
     .resolvesOnce({ ...described, status: 'RUNNING' })
@@ -104,7 +109,6 @@ test('each task state is reported once, as it ends, with its time', async () => 
 });
 
 test('an interruption leaves the execution running and says how to look at it', async () => {
-  const sfn = mockClient(SFNClient);
   sfn.on(DescribeExecutionCommand).resolves({ ...described, status: 'RUNNING' });
   const controller = new AbortController();
   controller.abort();

@@ -1,10 +1,11 @@
 /**
  * The platform's functions in PostgreSQL, in schema `tenantry`. All run with the caller's rights: they save round trips and give
- * nobody a right he does not have. Each may run twice. They hold no colon, which the Data API would take for a parameter.
+ * nobody a right he does not have. Each may run twice. They hold no colon, which the
+ * Data API would take for a parameter, and return a value, because it cannot carry void.
  */
 export const clusterFunctions: readonly string[] = [
   // Creates a role or brings it up to date. The password arrives as a SCRAM verifier; null leaves it as it is.
-  `create or replace function tenantry.ensure_role(p_role text, p_attributes text, p_verifier text) returns void
+  `create or replace function tenantry.ensure_role(p_role text, p_attributes text, p_verifier text) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   begin
     if not exists (select from pg_roles where rolname = p_role) then
@@ -21,10 +22,11 @@ export const clusterFunctions: readonly string[] = [
     if p_verifier is not null then
       execute format('alter role %I password %L', p_role, p_verifier);
     end if;
+    return true;
   end $body$`,
 
   // Lets one role become another with SET ROLE without inheriting anything from it.
-  `create or replace function tenantry.allow_set_role(p_role text, p_to text) returns void
+  `create or replace function tenantry.allow_set_role(p_role text, p_to text) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   begin
     if cast(current_setting('server_version_num') as int) >= 160000 then
@@ -32,11 +34,12 @@ export const clusterFunctions: readonly string[] = [
     else
       execute format('grant %I to %I', p_role, p_to);
     end if;
+    return true;
   end $body$`,
 
   // A schema owned by a role that cannot log in, with the privileges that objects made in it will have.
   `create or replace function tenantry.ensure_schema(p_schema text, p_owner text, p_user text, p_table_rights text)
-  returns void language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
   begin
     execute format('create schema if not exists %I authorization %I', p_schema, p_owner);
     if not exists (
@@ -56,11 +59,12 @@ export const clusterFunctions: readonly string[] = [
     execute format('alter default privileges for role %I revoke execute on functions from public', p_owner);
     execute format('alter default privileges for role %I in schema %I grant execute on functions to %I',
       p_owner, p_schema, p_user);
+    return true;
   end $body$`,
 
   // A tenant's two roles and its schema. Grants to groups come before anything a tenant could use.
   `create or replace function tenantry.provision_schema(p_id text, p_verifier text, p_connections int)
-  returns void language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
     v_user text = 't_' || p_id;
     v_owner text = 'o_' || p_id;
@@ -76,10 +80,11 @@ export const clusterFunctions: readonly string[] = [
     execute format('alter role %I set search_path = %I, shared', v_user, v_user);
     execute format('alter role %I set statement_timeout = %L', v_user, '30s');
     execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
+    return true;
   end $body$`,
 
   // Takes a tenant's rights away and ends its sessions, in that order, so that no new one can slip in with the old rights.
-  `create or replace function tenantry.suspend_schema(p_id text) returns void
+  `create or replace function tenantry.suspend_schema(p_id text) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
     v_user text = 't_' || p_id;
@@ -91,6 +96,7 @@ export const clusterFunctions: readonly string[] = [
       execute format('revoke app_tenants from %I', v_user);
       execute format('alter role %I nologin', v_user);
     end if;
+    return true;
   end $body$`,
 
   // Ends all sessions of a tenant; called after suspend_schema has committed.
@@ -100,7 +106,7 @@ export const clusterFunctions: readonly string[] = [
   $body$`,
 
   // Drops a tenant's schema and both roles. Nothing of it is left, and dropping what is not there is no error.
-  `create or replace function tenantry.drop_schema(p_id text) returns void
+  `create or replace function tenantry.drop_schema(p_id text) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
     v_user text = 't_' || p_id;
@@ -117,6 +123,7 @@ export const clusterFunctions: readonly string[] = [
         execute format('drop role %I', v_role);
       end if;
     end loop;
+    return true;
   end $body$`,
 
   // Applies what is pending of a list of migrations to one schema: claim, statements and ledger in one transaction. Answers what

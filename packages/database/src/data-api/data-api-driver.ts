@@ -127,7 +127,12 @@ class DataApiConnection implements DatabaseConnection {
 
   async rollback(): Promise<void> {
     const ending = this.#endTransaction();
-    await send(() => this.#target.client.send(new RollbackTransactionCommand(ending)));
+    try {
+      await send(() => this.#target.client.send(new RollbackTransactionCommand(ending)));
+    } catch (error) {
+      // Gone is rolled back; an error here would hide the one that led here.
+      if (!(error instanceof Error && error.name === 'TransactionNotFoundException')) throw error;
+    }
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {

@@ -213,7 +213,7 @@ class Service {
         : this.#transactions.use(request.transactionId, request, run);
     return await withCallTimeout(work, {
       timeoutMs: this.#limits.callTimeoutMs,
-      onTimeout: () => (request.continueAfterTimeout === true ? undefined : current?.abort()),
+      onTimeout: () => (request.continueAfterTimeout === true ? undefined : current?.close()),
     });
   }
 

@@ -104,11 +104,26 @@ export class Session {
     await this.#client.query(resetStatements);
   }
 
-  /** Stops the statement that runs now and ends the session: a late stop must not hit the next request. */
-  async abort(): Promise<void> {
+  /**
+   * Ends the session and waits until the connection is closed. A statement that runs is stopped: by itself the server would go on
+   * with it, not knowing that nobody waits.
+   */
+  async close(): Promise<void> {
     this.#isGone = true;
-    await this.#cancel();
+    if (this.#run !== undefined) await this.#cancel();
     await this.#client.end();
+  }
+
+  /** Calls back when the session ends; the function returned takes the wish back. */
+  onEnd(listener: () => void): () => void {
+    this.#endListeners.add(listener);
+    return () => void this.#endListeners.delete(listener);
+  }
+
+  #end(): void {
+    this.#isGone = true;
+    this.#run?.connectionEnded();
+    for (const listener of this.#endListeners) listener();
   }
 
   async #cancel(): Promise<void> {
@@ -123,23 +138,5 @@ export class Session {
     socket.end(request);
     socket.resume();
     await closed;
-  }
-
-  /** Ends the session and waits until the connection is closed. */
-  async close(): Promise<void> {
-    this.#isGone = true;
-    await this.#client.end();
-  }
-
-  /** Calls back when the session ends; the function returned takes the wish back. */
-  onEnd(listener: () => void): () => void {
-    this.#endListeners.add(listener);
-    return () => void this.#endListeners.delete(listener);
-  }
-
-  #end(): void {
-    this.#isGone = true;
-    this.#run?.connectionEnded();
-    for (const listener of this.#endListeners) listener();
   }
 }

@@ -1,4 +1,4 @@
-import type { Connection, Submittable } from 'pg';
+import { DatabaseError, type Connection, type Submittable } from 'pg';
 import type { BoundStatement } from './bind-parameters.ts';
 import { DataApiError } from './data-api-error.ts';
 
@@ -139,7 +139,7 @@ export class StatementRun implements Submittable {
   }
 
   handleError(error: Error): void {
-    this.#error = error;
+    this.#error = error instanceof DatabaseError ? error : new ConnectionLostError(error.message);
     // Without a connection no readyForQuery follows.
     if (!this.#isSent) this.#finish();
   }

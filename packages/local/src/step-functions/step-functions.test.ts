@@ -201,31 +201,32 @@ test('a caught error has the name of the class and its payload as cause', async 
   });
 });
 
-test('a retry waits, runs again and sees the same context; a listed error with no attempts is not retried', async () => {
-  const retried = (errorName: string): object => ({
-    Type: 'Task',
-    Resource: functionArn('step'),
-    Parameters: {
-      step: 'flaky',
-      failures: 2,
-      errorName,
-      'file.$': '$.file',
-      'state.$':
-        'States.StringToJson(States.Format(\'\\{"name":"{}","id":"{}"\\}\', $$.Execution.Name, $$.Execution.Id))',
+const retried = (errorName: string): object => ({
+  Type: 'Task',
+  Resource: functionArn('step'),
+  Parameters: {
+    step: 'flaky',
+    failures: 2,
+    errorName,
+    'file.$': '$.file',
+    'state.$':
+      'States.StringToJson(States.Format(\'\\{"name":"{}","id":"{}"\\}\', $$.Execution.Name, $$.Execution.Id))',
+  },
+  Retry: [
+    { ErrorEquals: ['TenantInputError'], MaxAttempts: 0 },
+    {
+      ErrorEquals: ['States.ALL'],
+      IntervalSeconds: 1,
+      MaxAttempts: 3,
+      BackoffRate: 1,
+      MaxDelaySeconds: 1,
+      JitterStrategy: 'FULL',
     },
-    Retry: [
-      { ErrorEquals: ['TenantInputError'], MaxAttempts: 0 },
-      {
-        ErrorEquals: ['States.ALL'],
-        IntervalSeconds: 1,
-        MaxAttempts: 3,
-        BackoffRate: 1,
-        MaxDelaySeconds: 1,
-        JitterStrategy: 'FULL',
-      },
-    ],
-    End: true,
-  });
+  ],
+  End: true,
+});
+
+test('a retry waits, runs again and sees the same context; a listed error with no attempts is not retried', async () => {
   const { dir } = await start({
     mends: machineOf({ Flaky: retried('DatabaseUnavailableError') }),
     ends: machineOf({ Flaky: retried('TenantInputError') }),

@@ -41,6 +41,24 @@ export async function activateTenant(db: CatalogDb, id: TenantId, actor: string)
 }
 
 /**
+ * Takes an activation back: a creation that failed after all must not leave a tenant routable whose data is about to be dropped. Only
+ * the execution that holds the tenant can.
+ */
+export async function deactivateTenant(
+  db: CatalogDb,
+  id: TenantId,
+  execution: string,
+): Promise<void> {
+  await db
+    .updateTable('tenants')
+    .set({ status: 'provisioning', status_since: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('execution', '=', execution)
+    .where('status', '=', 'active')
+    .execute();
+}
+
+/**
  * Notes that an execution gave up: a tenant it was creating becomes `failed`, one it was deleting stays `deleting`; both keep step
  * and error. A tenant that another execution holds is left alone.
  */

@@ -47,6 +47,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'infra',
+          // Loading the CDK library takes longer than the tests; their stacks share nothing.
+          isolate: false,
           include: ['test/infra/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -35,6 +35,15 @@ export const environmentNames = {
 /** The property names under which a function sees its environment. */
 export type EnvironmentKey = keyof typeof environmentNames;
 
+/** The platform's own PostgreSQL roles, and the key under which a function finds the ARN of a role's secret. */
+export const roleSecretKeys = {
+  platform_provisioner: 'provisionerSecretArn',
+  platform_migrator: 'migratorSecretArn',
+  catalog_writer: 'catalogWriterSecretArn',
+  catalog_reader: 'catalogReaderSecretArn',
+  site: 'siteSecretArn',
+} as const satisfies Record<string, EnvironmentKey>;
+
 /** What infra hands to a function: a value for each key it needs. */
 export type EnvironmentValues = Partial<Record<EnvironmentKey, string>>;
 

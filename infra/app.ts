@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { compileMigrations } from '@tenantry/migrations';
-import { App, Validations } from 'aws-cdk-lib/core';
+import { App, FileSystem, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import cdk from '../cdk.json' with { type: 'json' };
 import { bundleFunctions } from './bundle-functions.ts';
@@ -20,15 +20,15 @@ const migrations = await compileMigrations({
   roots: [join(root, 'packages/tenancy/migrations'), join(root, 'packages/polls/migrations')],
 });
 
+const bundles = join(app.outdir, 'functions');
+const code = bundleFunctions({ sourceDir: join(root, 'functions'), outDir: bundles, migrations });
+
 // oxlint-disable-next-line no-new -- a stack adds itself to its app
 new PlatformStack(app, `tenantry-${settings.stage}`, {
   ...settings,
   migrations,
-  code: bundleFunctions({
-    sourceDir: join(root, 'functions'),
-    outDir: join(app.outdir, 'functions'),
-    migrations,
-  }),
+  code,
+  installationHash: FileSystem.fingerprint(join(bundles, 'fleet-prepare-cluster/index.mjs')),
 });
 
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -19,6 +19,8 @@ export interface PlatformStackProps extends StackProps, PlatformSettings {
   readonly code: FunctionCode;
   /** The migrations of this deployment. */
   readonly migrations: MigrationHashes;
+  /** Changes with what `prepare-cluster` does, so that a deployment runs it again. */
+  readonly installationHash: string;
 }
 
 /**
@@ -38,7 +40,7 @@ export class PlatformStack extends Stack {
     };
 
     const lifecycle = new TenantLifecycle(this, 'lifecycle', { platform });
-    const fleet = new TenantFleet(this, 'fleet', { platform, migrations: props.migrations });
+    const fleet = new TenantFleet(this, 'fleet', { platform, ...props });
     // A tenant that is being created while the fleet is migrated must get the new migrations from its own workflow.
     fleet.migration.node.addDependency(lifecycle);
     const control = new ControlApi(this, 'control', {

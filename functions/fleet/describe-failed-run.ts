@@ -9,9 +9,15 @@ export function describeFailedRun(failed: {
     readonly error?: string | undefined;
     readonly cause?: string | undefined;
   };
+  /** The run outlived the deploy's budget and goes on. */
+  readonly isRunning: boolean;
   readonly run?: RunView;
 }): string {
-  const { execution, run } = failed;
+  const { execution, isRunning, run } = failed;
+  if (isRunning) {
+    const progress = run === undefined ? '' : `, ${run.migrated} of ${run.total} tenants so far`;
+    return `${run?.id ?? execution.name} takes longer than a deploy may${progress}; it goes on, and the next deploy joins it`;
+  }
   if (run === undefined || run.failures.length === 0) {
     return `execution ${execution.name} of migrate-fleet failed: ${execution.error ?? 'unknown'} ${execution.cause ?? ''}`.trim();
   }

@@ -63,16 +63,25 @@ export async function onEvent(
   return { ...answer, Data: { executionArn: execution.executionArn } };
 }
 
-/** Whether the run has ended; throws, naming the run and its first failed tenants, when it failed. */
+/** CloudFormation gives up after an hour without a word; before that the deploy fails by itself and says which run goes on. */
+const budgetMs = 55 * 60_000;
+
+/**
+ * Whether the run has ended; throws, naming the run and its first failed tenants, when it failed, and when it takes longer than a
+ * deploy may. The run then goes on, and the next deploy joins it.
+ */
 export async function isComplete(
   event: CdkCustomResourceIsCompleteEvent,
 ): Promise<CdkCustomResourceIsCompleteResponse> {
   const executionArn: unknown = event.Data?.['executionArn'];
   if (typeof executionArn !== 'string') return { IsComplete: true };
   const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
-  if (execution.status === 'RUNNING' || execution.status === 'PENDING_REDRIVE')
-    return { IsComplete: false };
   if (execution.status === 'SUCCEEDED') return { IsComplete: true };
+  const isRunning = execution.status === 'RUNNING' || execution.status === 'PENDING_REDRIVE';
+  const elapsedMs = Date.now() - (execution.startDate?.getTime() ?? Date.now());
+  if (isRunning && elapsedMs < budgetMs) return { IsComplete: false };
   const run = await findRun(catalog, { execution: execution.name ?? '' });
-  throw new Error(describeFailedRun({ execution, ...(run === undefined ? {} : { run }) }));
+  throw new Error(
+    describeFailedRun({ execution, isRunning, ...(run === undefined ? {} : { run }) }),
+  );
 }

@@ -11,15 +11,14 @@ import { applyMigrations, staticTargets } from '@tenantry/migrations';
 import { upsertCluster } from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
 import { dialectFor, openAs } from '../databases.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, roleSecretKeys } from '../environment.ts';
 import { homeClusterId } from '../home-cluster.ts';
-import { platformSecretKeys } from './platform-secret-keys.ts';
 
 const environment = readEnvironment(
   'clusterArn',
   'database',
   'adminSecretArn',
-  ...Object.values(platformSecretKeys),
+  ...Object.values(roleSecretKeys),
 );
 const client = createSecretsClient();
 
@@ -48,6 +47,6 @@ async function readPasswords(): Promise<Record<PlatformRole, string>> {
 }
 
 async function readPassword(role: PlatformRole): Promise<[PlatformRole, string]> {
-  const { password } = await readCredentials(client, environment[platformSecretKeys[role]]);
+  const { password } = await readCredentials(client, environment[roleSecretKeys[role]]);
   return [role, password];
 }

@@ -1,19 +1,10 @@
 import { Validations } from 'aws-cdk-lib/core';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { EnvironmentKey } from '../../functions/environment.ts';
-
-/** The platform's own PostgreSQL roles, and the environment key under which a function finds the ARN of a role's secret. */
-export const platformRoles = {
-  platform_provisioner: 'provisionerSecretArn',
-  platform_migrator: 'migratorSecretArn',
-  catalog_writer: 'catalogWriterSecretArn',
-  catalog_reader: 'catalogReaderSecretArn',
-  site: 'siteSecretArn',
-} as const satisfies Record<string, EnvironmentKey>;
+import { roleSecretKeys } from '../../functions/environment.ts';
 
 /** One of the platform's own PostgreSQL roles. */
-export type PlatformRole = keyof typeof platformRoles;
+export type PlatformRole = keyof typeof roleSecretKeys;
 
 /** Properties of `PlatformSecrets`. */
 export interface PlatformSecretsProps {
@@ -27,7 +18,7 @@ export class PlatformSecrets extends Construct {
 
   constructor(scope: Construct, id: string, props: PlatformSecretsProps) {
     super(scope, id);
-    for (const role of Object.keys(platformRoles) as PlatformRole[]) {
+    for (const role of Object.keys(roleSecretKeys) as PlatformRole[]) {
       this.secrets.set(role, this.addSecret(role, `tenantry/${props.stage}/platform/${role}`));
     }
   }

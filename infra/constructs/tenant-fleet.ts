@@ -7,9 +7,6 @@ import { DeploymentStep } from './deployment-step.ts';
 import { TenantFunction } from './tenant-function.ts';
 import { TenantWorkflow, toWorker } from './tenant-workflow.ts';
 
-/** Raised when `prepare-cluster` makes other roles, schemas or grants than before, so that deployments run it again. */
-const installationVersion = 1;
-
 /** The names by which a deployment's migrations are recognised. */
 export type MigrationHashes = Pick<CompiledMigrations, 'hash'> & {
   readonly scopes: { readonly catalog: { readonly hash: string } };
@@ -20,6 +17,8 @@ export interface TenantFleetProps {
   readonly platform: Platform;
   /** The migrations of this deployment. */
   readonly migrations: MigrationHashes;
+  /** Changes with what `prepare-cluster` does, so that a deployment runs it again. */
+  readonly installationHash: string;
 }
 
 /**
@@ -36,7 +35,9 @@ export class TenantFleet extends Construct {
     super(scope, id);
     this.platform = props.platform;
     this.migrateFleet = this.addWorkflow();
-    const preparation = this.prepareCluster(props.migrations.scopes.catalog.hash);
+    const preparation = this.prepareCluster(
+      `${props.installationHash}-${props.migrations.scopes.catalog.hash}`,
+    );
     this.migration = this.migrateOnDeploy(props.migrations.hash);
     this.migration.node.addDependency(preparation, this.migrateFleet);
   }
@@ -67,7 +68,7 @@ export class TenantFleet extends Construct {
     return workflow;
   }
 
-  private prepareCluster(catalogHash: string): DeploymentStep {
+  private prepareCluster(hash: string): DeploymentStep {
     const { platform } = this;
     const { database } = platform;
     const prepare = new TenantFunction(this, 'prepare-cluster', {
@@ -90,7 +91,7 @@ export class TenantFleet extends Construct {
       resourceType: 'Custom::PrepareCluster',
       onEvent: prepare,
       properties: {
-        hash: `${installationVersion}-${catalogHash}`,
+        hash,
         clusterArn: database.clusterArn,
       },
     });

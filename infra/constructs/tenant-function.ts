@@ -4,12 +4,11 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { toEnvironmentVariables } from '../../functions/environment.ts';
+import { roleSecretKeys, toEnvironmentVariables } from '../../functions/environment.ts';
 import type { EnvironmentValues } from '../../functions/environment.ts';
 import type { FunctionEntry } from '../function-code.ts';
 import { resourceName } from '../platform.ts';
 import type { Platform } from '../platform.ts';
-import { platformRoles } from './platform-secrets.ts';
 import type { PlatformRole } from './platform-secrets.ts';
 
 const dataApiActions = [
@@ -120,7 +119,10 @@ export class TenantFunction extends Construct {
 
 function environmentOf(props: TenantFunctionProps): EnvironmentValues {
   const { stage, database } = props.platform;
-  const secrets = props.logsInAs.map((role) => [platformRoles[role], database.secrets.arnOf(role)]);
+  const secrets = props.logsInAs.map((role) => [
+    roleSecretKeys[role],
+    database.secrets.arnOf(role),
+  ]);
   return {
     stage,
     clusterArn: database.clusterArn,

@@ -44,7 +44,7 @@ export class TenantLifecycle extends Construct {
         logsInAs: ['platform_migrator', 'catalog_writer'],
         timeout: Duration.minutes(5),
       }),
-      tenant: this.addWorker('tenant', { logsInAs: ['catalog_writer'], environment }),
+      tenant: this.addWorker('tenant', { logsInAs: [], environment }),
     };
     allowSecretKeeping(workers.secrets);
     workers.provisioner.allowOnTenantSecrets('secretsmanager:GetSecretValue');

@@ -1,31 +1,38 @@
+import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Validations } from 'aws-cdk-lib/core';
-import { Role, AccountRootPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { App } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { buildPlatform, withDomain, withoutTemplateCheck } from './synthesize-platform.ts';
+import { withDomain, withoutTemplateCheck, withPlatform } from './synthesize-platform.ts';
 
-const acknowledged = Validations.ACKNOWLEDGED_RULES_METADATA_KEY;
+/** Synthesizes with the policy checks on; throws when they find something that nobody acknowledged. */
+function check(app: App): void {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  withoutTemplateCheck(() => app.synth());
+}
 
 test.each([{}, withDomain])('AwsSolutions finds nothing: %o', (settings) => {
-  const { app } = buildPlatform(settings);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  expect(() => withoutTemplateCheck(() => app.synth())).not.toThrow();
+  withPlatform(settings, ({ app }) => {
+    expect(() => check(app)).not.toThrow();
+  });
 });
 
 test('a wildcard that nobody gave a reason for stops the synthesis', () => {
-  const { app, stack } = buildPlatform();
-  const role = new Role(stack, 'planted', { assumedBy: new AccountRootPrincipal() });
-  role.addToPolicy(new PolicyStatement({ actions: ['secretsmanager:*'], resources: ['*'] }));
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  expect(() => withoutTemplateCheck(() => app.synth())).toThrow(/validation/i);
+  withPlatform({}, ({ app, stack }) => {
+    const role = new Role(stack, 'planted', { assumedBy: new AccountRootPrincipal() });
+    role.addToPolicy(new PolicyStatement({ actions: ['secretsmanager:*'], resources: ['*'] }));
+    expect(() => check(app)).toThrow(/validation/i);
+  });
 });
 
 test('every acknowledgement gives a reason', () => {
-  const { stack } = buildPlatform();
-  const entries = stack.node
-    .findAll()
-    .flatMap((construct) => construct.node.metadata.filter(({ type }) => type === acknowledged));
-  expect(entries.length).toBeGreaterThan(10);
-  const reasons = entries.flatMap(({ data }) => Object.values(data as Record<string, string>));
+  const reasons = withPlatform({}, ({ stack }) =>
+    stack.node
+      .findAll()
+      .flatMap(({ node }) => node.metadata)
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.values(data as Record<string, string>)),
+  );
+  expect(reasons.length).toBeGreaterThan(10);
   for (const reason of reasons) expect(reason.length).toBeGreaterThan(30);
 });

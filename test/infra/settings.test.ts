@@ -1,10 +1,12 @@
-import { App } from 'aws-cdk-lib/core';
+import { RootConstruct } from 'constructs';
 import { expect, test } from 'vitest';
 import { parseSettings } from '../../infra/settings.ts';
 import { withDomain } from './synthesize-platform.ts';
 
 function parse(context: Record<string, unknown>) {
-  return parseSettings(new App({ context }).node);
+  const { node } = new RootConstruct();
+  for (const [key, value] of Object.entries(context)) node.setContext(key, value);
+  return parseSettings(node);
 }
 
 test('without context the stage is dev and there is no domain', () => {

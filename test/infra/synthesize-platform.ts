@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -14,26 +16,45 @@ export const withDomain = {
     'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
 };
 
+/** The stack and the app of its own that holds it. */
+export interface Platform {
+  readonly app: App;
+  readonly stack: PlatformStack;
+}
+
 /** The stack in an app of its own, with a stand-in for the functions' code so that nothing is bundled. */
-export function buildPlatform(props: Partial<PlatformStackProps> = {}): {
-  app: App;
-  stack: PlatformStack;
-} {
-  const app = new App({ context: cdk.context, analyticsReporting: false });
+function buildPlatform(props: Partial<PlatformStackProps>): Platform {
+  const outdir = mkdtempSync(join(tmpdir(), 'tenantry-assembly-'));
+  const app = new App({ context: cdk.context, analyticsReporting: false, outdir });
   const stack = new PlatformStack(app, 'tenantry-dev', {
     stage: 'dev',
     maxCapacity: 8,
     code: () => Code.fromAsset(join(import.meta.dirname, 'stand-in')),
+    installationHash: 'installation-hash',
     migrations: { hash: 'migrations-hash', scopes: { catalog: { hash: 'catalog-hash' } } },
     ...props,
   });
   return { app, stack };
 }
 
+/** Builds the stack, hands it to `fn` and removes what a synthesis wrote. */
+export function withPlatform<Result>(
+  props: Partial<PlatformStackProps>,
+  fn: (platform: Platform) => Result,
+): Result {
+  const platform = buildPlatform(props);
+  try {
+    return fn(platform);
+  } finally {
+    rmSync(platform.app.outdir, { recursive: true, force: true });
+  }
+}
+
 /** The stack's template. */
 export function synthesizePlatform(props: Partial<PlatformStackProps> = {}): PlatformTemplate {
-  const { stack } = buildPlatform(props);
-  return new PlatformTemplate(withoutTemplateCheck(() => Template.fromStack(stack)));
+  return withPlatform(props, ({ stack }) =>
+    withoutTemplateCheck(() => new PlatformTemplate(Template.fromStack(stack))),
+  );
 }
 
 /** Runs a synthesis without CDK's own check of templates, which takes seconds each time; the test of the app has it once. */

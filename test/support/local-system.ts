@@ -1,3 +1,4 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { startLocal, type LocalRuntime, type StartLocalOptions } from '@tenantry/local';
 import { pgDialect } from '@tenantry/database';
 import type { ControlAction, ControlActions, ControlAnswer, TenantView } from '@tenantry/tenancy';
@@ -116,7 +117,9 @@ export async function openAsTenant<Result>(
   secrets.destroy();
   const { username, password } = JSON.parse(SecretString) as { username: string; password: string };
   const { host, port, admin } = runtime.postgres;
-  const db: AnyDb = new Kysely({ dialect: pgDialect({ host, port, database: admin.database, user: username, password }) });
+  const db: AnyDb = new Kysely({
+    dialect: pgDialect({ host, port, database: admin.database, user: username, password }),
+  });
   try {
     return await fn(db);
   } finally {

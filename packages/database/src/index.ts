@@ -12,6 +12,7 @@ export {
   type TenantTransactionBuilder,
 } from './tenant-db.ts';
 export { isCatalogRace, SqlStateError, sqlStateOf } from './sql-state.ts';
+export { isLoginRefused } from './is-login-refused.ts';
 export { retryCatalogRace } from './retry-catalog-race.ts';
 export { platformRoles, type PlatformRole } from './cluster/platform-roles.ts';
 export { prepareCluster } from './cluster/prepare-cluster.ts';

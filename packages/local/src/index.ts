@@ -2,6 +2,7 @@ export { openTestPostgres, withTestPostgres } from './test-postgres.ts';
 export { LocalError, type LocalErrorCode } from './errors.ts';
 export {
   startLocal,
+  type InvocationInterceptor,
   type LocalRuntime,
   type StartExecutionRequest,
   type StartLocalOptions,

@@ -8,6 +8,7 @@ import { createDataApi, type DataApi } from './data-api/data-api.ts';
 import type { DataFolder } from './data-folder/open-data-folder.ts';
 import { createLambdaHost, type LambdaHost } from './lambda/lambda-host.ts';
 import type { RunningPostgres } from './postgres/start-postgres.ts';
+import type { InvocationInterceptor } from './start-local.ts';
 import { openSecretsStore, type SecretsStore } from './secrets/secrets-store.ts';
 import { openStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
 
@@ -17,6 +18,7 @@ export interface ServicesOptions {
   readonly folder: DataFolder;
   readonly postgres: RunningPostgres;
   readonly closing: ClosingStack;
+  readonly interceptInvocation?: InvocationInterceptor;
 }
 
 /** The stack and the services that it runs on, reachable for AWS clients at `endpointUrl`. */
@@ -42,7 +44,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   });
   const dataApi = createDataApi({ postgres, readSecret: (arn) => readLogin(secrets, arn) });
   closing.push('the Data API', () => dataApi.close());
-  const { lambda, stepFunctions, connect } = openRuntimes(stack, folder);
+  const { lambda, stepFunctions, connect } = openRuntimes(stack, options);
   const endpoint = await startAwsEndpoint({ dataApi, secrets, stepFunctions, lambda }, {});
   connect(endpoint.url);
   closing.push('the AWS endpoint', () => endpoint.close());
@@ -59,7 +61,10 @@ interface Runtimes {
   readonly connect: (endpointUrl: string) => void;
 }
 
-function openRuntimes(stack: LocalStack, folder: DataFolder): Runtimes {
+function openRuntimes(
+  stack: LocalStack,
+  { folder, interceptInvocation = async (_, next) => await next() }: ServicesOptions,
+): Runtimes {
   let endpointUrl = '';
   const lambda = createLambdaHost({
     functions: stack.functions,
@@ -71,7 +76,8 @@ function openRuntimes(stack: LocalStack, folder: DataFolder): Runtimes {
   });
   const stepFunctions = openStepFunctions({
     machines: stack.machines,
-    invoke: (nameOrArn, payload) => lambda.invoke(nameOrArn, payload),
+    invoke: (nameOrArn, payload) =>
+      interceptInvocation(payload, () => lambda.invoke(nameOrArn, payload)),
     dir: folder.executionsDir,
     ...place,
   });

@@ -19,9 +19,19 @@ export interface StartLocalOptions {
   readonly databaseUrl?: string | undefined;
   /** Gets a line for each step of the start. @default - nobody is told */
   readonly onProgress?: ((step: string) => void) | undefined;
+  /** Stands between the state machines and the functions they invoke, for tests. @default - nothing does */
+  readonly interceptInvocation?: InvocationInterceptor | undefined;
+  /** Gets the Data API's faults before the deploy, for tests. @default - no faults */
+  readonly onServices?: ((faults: DataApi['faults']) => void) | undefined;
   /** Ends a start that is under way, as an error would: what was opened is closed. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Answers an invocation with what the function answers (`next`), or with something else instead or after it. */
+export type InvocationInterceptor = (
+  payload: unknown,
+  next: () => ReturnType<LambdaHost['invoke']>,
+) => ReturnType<LambdaHost['invoke']>;
 
 /** An execution to start: `machine` is a state machine's name or ARN. */
 export interface StartExecutionRequest {

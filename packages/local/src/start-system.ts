@@ -74,7 +74,15 @@ async function openStack(
 ): Promise<Services> {
   const { options, folder, postgres, closing } = context;
   options.signal?.throwIfAborted();
-  const services = await openServices({ assembly, folder, postgres, closing });
+  const { interceptInvocation } = options;
+  const services = await openServices({
+    assembly,
+    folder,
+    postgres,
+    closing,
+    ...(interceptInvocation && { interceptInvocation }),
+  });
+  options.onServices?.(services.dataApi.faults);
   const { functions, machines } = services.stack;
   options.onProgress?.(
     `stack ${services.stack.name}: ${functions.length} functions, ${machines.length} state machines, ` +

@@ -16,11 +16,7 @@ export {
   type EndpointInput,
   type TenantEndpoint,
 } from './tenant-endpoint.ts';
-export {
-  tenantMiddleware,
-  type TenantLambdaContext,
-  type TenantMiddlewareOptions,
-} from './tenant-middleware.ts';
+export { tenantMiddleware, type TenantLambdaContext } from './tenant-middleware.ts';
 export {
   createTenantResolver,
   type TenantResolver,

@@ -51,9 +51,10 @@ export function toProblem(error: unknown): Problem {
     case 'TENANT_INPUT_INVALID':
       return { status: 400, code: error.code, title: 'Bad Request', detail: error.message };
     case 'DATABASE_UNAVAILABLE':
+    case 'DATABASE_LOGIN_REFUSED':
       return {
         status: 503,
-        code: error.code,
+        code: 'DATABASE_UNAVAILABLE',
         title: 'Service Unavailable',
         detail: 'The database is not available right now; try again in a few seconds.',
         headers: { 'retry-after': '5' },

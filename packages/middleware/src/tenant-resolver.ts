@@ -1,46 +1,61 @@
 import { LRUCache } from 'lru-cache';
 import { findRoute, type CatalogDb, type Host, type TenantRoute } from '@tenantry/tenancy';
+import { createLookupBudget } from './lookup-budget.ts';
 
 /** Finds the tenant of a host name. */
 export interface TenantResolver {
   /** The host's route, or undefined when the host leads to no tenant. Throws `DatabaseUnavailableError` when nobody can say. */
   findByHost(host: Host): Promise<TenantRoute | undefined>;
+  /** Asks the catalog again at the next request: the database would not have what is remembered. */
+  forget(host: Host): void;
 }
 
 /** How long and how much a resolver remembers. */
 export interface TenantResolverOptions {
   /** How long a route is believed without asking the catalog again. @default 30000 */
   readonly ttlMs?: number;
-  /** The same for hosts that lead nowhere. @default 5000 */
-  readonly unknownTtlMs?: number;
   /** Hosts remembered at most. @default 10000 */
   readonly maxHosts?: number;
+  /** Questions to the catalog a second at most; beyond them an unknown host is believed to be one. @default 100 */
+  readonly maxLookupsPerSecond?: number;
 }
 
-type Entry = { readonly route: TenantRoute | undefined };
-
 /**
- * Resolves hosts through the catalog with a bounded memory: one query a host at a time however many ask, and the last good answer as
- * long as the catalog is out of reach and the answer has not outlived its time.
+ * Resolves hosts through the catalog with bounded memory and a bounded number of queries, one at a time for a host however many ask.
+ * When the catalog is out of reach, a route is believed for as long as it would have been anyway.
+ *
+ * That a host leads nowhere is never remembered, so that a new tenant answers at once; a flood of unknown hosts is held off by the
+ * number of look-ups a second.
  */
 export function createTenantResolver(
   catalog: CatalogDb,
   options: TenantResolverOptions = {},
 ): TenantResolver {
-  const { ttlMs = 30_000, unknownTtlMs = 5000, maxHosts = 10_000 } = options;
-  const entries = new LRUCache<Host, Entry>({
+  const { ttlMs = 30_000, maxHosts = 10_000, maxLookupsPerSecond = 100 } = options;
+  const mayLookUp = createLookupBudget(maxLookupsPerSecond);
+  const routes = new LRUCache<Host, TenantRoute>({
     max: maxHosts,
     ttl: ttlMs,
-    fetchMethod: async (host, _stale, { options: fetchOptions }) => {
-      const route = await findRoute(catalog, host);
-      if (route === undefined) fetchOptions.ttl = unknownTtlMs;
-      return { route };
-    },
+    fetchMethod: async (host) => await findRoute(catalog, host),
   });
+  const inFlight = new Map<Host, Promise<TenantRoute | undefined>>();
+  const lookUp = async (host: Host): Promise<TenantRoute | undefined> => {
+    const lookup = inFlight.get(host) ?? routes.fetch(host);
+    inFlight.set(host, lookup);
+    try {
+      return await lookup;
+    } finally {
+      inFlight.delete(host);
+    }
+  };
   return {
-    async findByHost(host) {
-      const entry = await entries.fetch(host);
-      return entry?.route;
+    findByHost: async (host) => {
+      const known = routes.get(host);
+      if (known !== undefined) return known;
+      return inFlight.has(host) || mayLookUp() ? await lookUp(host) : undefined;
+    },
+    forget: (host) => {
+      routes.delete(host);
     },
   };
 }

@@ -28,7 +28,14 @@ const poll = pollSummary.extend({
   choices: z.array(z.object({ id: int64, text: z.string(), votes: int64 })),
 });
 
-const choiceText = z.string().trim().min(1).max(200);
+/** Text that PostgreSQL can hold. */
+const text = (maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .refine((value) => !value.includes('\u0000'), 'must not contain the character NUL');
 
 /** `GET /categories`: the poll categories that all tenants share. */
 export const listCategories = defineEndpoint({
@@ -52,13 +59,13 @@ export const createPoll = defineEndpoint({
   path: '/polls',
   summary: 'Create a poll',
   body: z.strictObject({
-    question: z.string().trim().min(1).max(500),
+    question: text(500),
     choices: z
-      .array(choiceText)
+      .array(text(200))
       .min(2)
       .max(20)
       .refine((choices) => new Set(choices).size === choices.length, 'must differ from each other'),
-    category: z.string().optional(),
+    category: text(40).optional(),
   }),
   responses: { 201: poll },
 });

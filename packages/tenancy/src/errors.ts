@@ -15,6 +15,7 @@ export type TenancyErrorCode =
   | 'MIGRATION_FAILED'
   | 'RUN_NOT_FOUND'
   | 'DATABASE_UNAVAILABLE'
+  | 'DATABASE_LOGIN_REFUSED'
   | 'DATABASE_TIMEOUT';
 
 /** What every error of the platform carries: a code, a sentence, and where there is one the command to type next. */
@@ -253,6 +254,16 @@ export class DatabaseUnavailableError extends TenancyError {
   }
 }
 
+/** The login in a secret is not, or no longer, one of the database; the statement did not run. */
+export class DatabaseLoginRefusedError extends TenancyError {
+  override readonly name = 'DatabaseLoginRefusedError';
+  readonly code = 'DATABASE_LOGIN_REFUSED';
+
+  constructor(cause: unknown) {
+    super('The database refused the login.', { cause });
+  }
+}
+
 /** A statement ran out of time; whether it took effect is known only for reads. */
 export class DatabaseTimeoutError extends TenancyError {
   override readonly name = 'DatabaseTimeoutError';
@@ -280,6 +291,7 @@ export type AnyTenancyError =
   | MigrationFailedError
   | RunNotFoundError
   | DatabaseUnavailableError
+  | DatabaseLoginRefusedError
   | DatabaseTimeoutError;
 
 /** Whether trying the same thing again can succeed. */

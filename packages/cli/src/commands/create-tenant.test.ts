@@ -44,13 +44,13 @@ test('flags become the request, and what no flag said is left to the control fun
 
 test('each step of the workflow is a line on standard error, the answer is on standard output', async () => {
   const states = [
-    { name: 'reserve', seconds: 0.1 },
-    { name: 'verify', seconds: 0.25 },
+    { name: 'reserve', seconds: 0.1, hasFailed: false },
+    { name: 'verify', seconds: 0.25, hasFailed: true },
   ];
   const { stdout, stderr } = await runAgainst({ tenants: [acme], states }, create);
 
   expect(stderr).toMatch(/^✓ 1\/7 slug and domain reserved +0\.1 s$/m);
-  expect(stderr).toMatch(/^✓ 6\/7 check: signs in, reads, sees no other tenant +0\.3 s$/m);
+  expect(stderr).toMatch(/^✕ 6\/7 check: signs in, reads, sees no other tenant: failed +0\.3 s$/m);
   expect(stdout).toMatch(/^tenant {6}acme \(0123456789acme\), ACME$/m);
   expect(stdout).toMatch(/^migrations {2}at polls\/0002_votes$/m);
   expect(stdout).toMatch(/^acme is active, ready in \d+\.\d s$/m);
@@ -193,10 +193,13 @@ test('a workflow that lost the race for a slug ends with 7, from the execution a
   );
 
   expect(exitCode).toBe(exitCodes.conflict);
-  expect(JSON.parse(stderr)).toMatchObject({
+  expect(JSON.parse(stderr)).toEqual({
+    v: 1,
     error: {
       code: 'TENANT_EXISTS',
-      why: 'TenantExistsError: Tenant "acme" already exists (active since 08:14).',
+      message: 'Tenant "acme" already exists (active since 08:14).',
+      where: 'tenant acme, stage local',
+      next: ['tenantry tenant list'],
     },
   });
 });

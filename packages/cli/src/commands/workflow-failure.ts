@@ -18,16 +18,22 @@ export async function explainWorkflow(
   subject: WorkflowSubject,
   platform: Platform,
 ): Promise<CliError> {
-  const failure =
-    (await findRecordedFailure(subject.slug, platform)) ?? (await describeOutcome(outcome));
+  const recorded = await findRecordedFailure(subject.slug, platform);
+  const failure = recorded ?? (await describeOutcome(outcome));
   const known = findCodeOf(failure.error);
+  const where = `tenant ${subject.slug}, stage ${platform.stage}`;
+  if (known !== undefined && recorded === undefined) {
+    // Refused before anything was made: the sentence says it all.
+    const next = ['tenantry tenant list'];
+    return new CliError(known.code, failure.message, { exitCode: known.exitCode, where, next });
+  }
   const step = failure.step === '' ? '' : `: step ${failure.step} failed`;
   return new CliError(
     known?.code ?? 'WORKFLOW_FAILED',
     `Could not ${subject.doing} tenant "${subject.slug}"${step}.`,
     {
       exitCode: known?.exitCode ?? exitCodes.failed,
-      where: `tenant ${subject.slug}, stage ${platform.stage}`,
+      where,
       why: describeTenantFailure(failure),
       next: [subject.next],
     },

@@ -54,7 +54,7 @@ async function runApp(outDir: string, options: SynthesizeOptions): Promise<void>
   const { projectRoot, dataDir, env, signal } = options;
   const { status, stdout, stderr } = await runNode(['infra/app.ts'], {
     cwd: projectRoot,
-    env: { ...env, CDK_OUTDIR: outDir, CDK_CONTEXT_JSON: localContext },
+    env: { ...env, CDK_OUTDIR: outDir, CDK_CONTEXT_JSON: localContext, CDK_VALIDATION: 'false' },
     signal,
   });
   const logFile = join(dataDir, 'logs/synth.log');

@@ -22,11 +22,12 @@ export function showSteps(
   steps: readonly string[],
   session: Session,
 ): (state: FinishedState) => void {
-  return ({ name, seconds }) => {
+  return ({ name, seconds, hasFailed }) => {
     const number = steps.indexOf(name) + 1;
     const place = number === 0 ? '–' : `${number}/${steps.length}`;
     const words = stepWords[name] ?? name;
-    const sign = number === 0 ? session.paint('yellow', '!') : session.paint('green', '✓');
-    session.say(`${sign} ${place} ${words.padEnd(48)} ${seconds.toFixed(1)} s`);
+    const sign = hasFailed ? session.paint('red', '✕') : session.paint('green', '✓');
+    const result = hasFailed ? `${words}: failed` : words;
+    session.say(`${sign} ${place.padEnd(3)} ${result.padEnd(52)} ${seconds.toFixed(1)} s`);
   };
 }

@@ -18,6 +18,7 @@ const exitCodeOf: Readonly<Record<ControlError['code'], ExitCode>> = {
   MIGRATION_INVALID: exitCodes.failed,
   MIGRATION_FAILED: exitCodes.failed,
   DATABASE_UNAVAILABLE: exitCodes.failed,
+  DATABASE_LOGIN_REFUSED: exitCodes.failed,
   DATABASE_TIMEOUT: exitCodes.failed,
   INTERNAL: exitCodes.failed,
 };

@@ -27,6 +27,8 @@ export interface ExecutionOutcome {
 /** A state of an execution that ended, with the time it took. */
 export interface FinishedState {
   readonly name: string;
+  /** Whether its last try failed, so that the execution went on elsewhere. */
+  readonly hasFailed: boolean;
   readonly seconds: number;
 }
 

@@ -2,6 +2,7 @@ import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
   SFNClient,
+  type HistoryEventType,
 } from '@aws-sdk/client-sfn';
 import { mockClient, type AwsClientStub } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -103,8 +104,8 @@ test('each task state is reported once, as it ends, with its time', async () => 
   await watchExecution(new SFNClient(), arn, { ...never, onState: (state) => states.push(state) });
 
   expect(states).toEqual([
-    { name: 'reserve', seconds: 0.12 },
-    { name: 'verify', seconds: 1.5 },
+    { name: 'reserve', seconds: 0.12, hasFailed: false },
+    { name: 'verify', seconds: 1.5, hasFailed: false },
   ]);
 });
 
@@ -123,4 +124,42 @@ test('an interruption leaves the execution running and says how to look at it', 
     exitCode: exitCodes.interrupted,
     next: ['tenantry tenant show acme'],
   });
+});
+
+test('a state whose last try failed is told from one that failed and was tried again', async () => {
+  const event = (id: number, type: HistoryEventType, name?: string) => ({
+    id,
+    type,
+    timestamp: at(id),
+    ...(type === 'TaskStateEntered' && { stateEnteredEventDetails: { name } }),
+    ...(type === 'TaskStateExited' && { stateExitedEventDetails: { name } }),
+  });
+  sfn.on(DescribeExecutionCommand).resolves({ ...described, status: 'FAILED' });
+  sfn.on(GetExecutionHistoryCommand).resolves({
+    events: [
+      event(1, 'TaskStateEntered', 'reserve'),
+      event(2, 'LambdaFunctionScheduled'),
+      event(3, 'LambdaFunctionFailed'),
+      event(4, 'LambdaFunctionScheduled'),
+      event(5, 'LambdaFunctionSucceeded'),
+      event(6, 'TaskStateExited', 'reserve'),
+      event(7, 'TaskStateEntered', 'provision'),
+      event(8, 'LambdaFunctionScheduled'),
+      event(9, 'LambdaFunctionTimedOut'),
+      event(10, 'TaskStateExited', 'provision'),
+      event(11, 'TaskStateEntered', 'mark-failed'),
+      event(12, 'LambdaFunctionScheduled'),
+      event(13, 'LambdaFunctionSucceeded'),
+      event(14, 'TaskStateExited', 'mark-failed'),
+    ],
+  });
+  const states: FinishedState[] = [];
+
+  await watchExecution(new SFNClient(), arn, { ...never, onState: (state) => states.push(state) });
+
+  expect(states.map(({ name, hasFailed }) => [name, hasFailed])).toEqual([
+    ['reserve', false],
+    ['provision', true],
+    ['mark-failed', false],
+  ]);
 });

@@ -64,10 +64,7 @@ function toOutcome(execution: DescribeExecutionCommandOutput): ExecutionOutcome 
 
 async function readHistory(sfn: SFNClient, executionArn: string): Promise<HistoryEvent[]> {
   const { paginateGetExecutionHistory } = await import('@aws-sdk/client-sfn');
-  const pages = paginateGetExecutionHistory(
-    { client: sfn },
-    { executionArn, includeExecutionData: false },
-  );
+  const pages = paginateGetExecutionHistory({ client: sfn }, { executionArn, maxResults: 1000 });
   const events: HistoryEvent[] = [];
   for await (const page of pages) events.push(...(page.events ?? []));
   return events;
@@ -77,6 +74,7 @@ async function readHistory(sfn: SFNClient, executionArn: string): Promise<Histor
 class FinishedStates {
   readonly #enteredAt = new Map<string, number>();
   #lastId = 0;
+  #hasFailed = false;
 
   report(events: readonly HistoryEvent[], onState: (state: FinishedState) => void): void {
     for (const event of events) {
@@ -87,12 +85,23 @@ class FinishedStates {
   }
 
   #take(event: HistoryEvent, onState: (state: FinishedState) => void): void {
+    this.#hasFailed = isFailure(event) || (this.#hasFailed && !isFreshStart(event));
     const at = event.timestamp?.getTime() ?? 0;
     const name = event.stateEnteredEventDetails?.name ?? event.stateExitedEventDetails?.name;
     if (name === undefined) return;
     if (event.type === 'TaskStateEntered') this.#enteredAt.set(name, at);
     if (event.type === 'TaskStateExited') {
-      onState({ name, seconds: (at - (this.#enteredAt.get(name) ?? at)) / 1000 });
+      const seconds = (at - (this.#enteredAt.get(name) ?? at)) / 1000;
+      onState({ name, seconds, hasFailed: this.#hasFailed });
     }
   }
+}
+
+function isFailure({ type }: HistoryEvent): boolean {
+  return /^(Task|LambdaFunction)(Failed|TimedOut)$/.test(type ?? '');
+}
+
+/** A new try, or a new state, begins without a failure. */
+function isFreshStart({ type }: HistoryEvent): boolean {
+  return /(StateEntered|Scheduled)$/.test(type ?? '');
 }

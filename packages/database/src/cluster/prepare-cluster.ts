@@ -80,6 +80,10 @@ async function createRoles(
     });
   }
   await sql`grant app_tenants to platform_provisioner with admin option`.execute(db);
+  // Only RDS has this role; with rds.restrict_password_commands its members alone may set passwords.
+  await sql`do $$ begin
+    if exists (select from pg_roles where rolname = 'rds_password') then grant rds_password to platform_provisioner; end if;
+  end $$`.execute(db);
   await sql`grant app_tenants to site`.execute(db);
   await sql`alter role platform_migrator set statement_timeout = '10min'`.execute(db);
 }

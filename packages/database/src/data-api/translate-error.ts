@@ -1,4 +1,8 @@
-import { DatabaseTimeoutError, DatabaseUnavailableError } from '@tenantry/tenancy';
+import {
+  DatabaseLoginRefusedError,
+  DatabaseTimeoutError,
+  DatabaseUnavailableError,
+} from '@tenantry/tenancy';
 import { SqlStateError } from '../sql-state.ts';
 
 const unavailable = new Set([
@@ -14,13 +18,25 @@ const unavailable = new Set([
 /** What a caller can act on, made of an error of the Data API's client: SQLSTATE, unavailable, timed out, or the error itself. */
 export function translateError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
+  if (isSecretMissing(error)) return new DatabaseLoginRefusedError(error);
   if (error.name === 'DatabaseErrorException' || error.name === 'BadRequestException') {
-    return parseDatabaseError(error) ?? error;
+    const refused = parseDatabaseError(error);
+    return refused?.code.startsWith('28') === true
+      ? new DatabaseLoginRefusedError(error)
+      : (refused ?? error);
   }
   if (error.name === 'StatementTimeoutException')
     return new DatabaseTimeoutError('statement timed out', error);
   if (unavailable.has(error.name)) return new DatabaseUnavailableError(error.name, error);
   return error;
+}
+
+function isSecretMissing(error: Error): boolean {
+  return (
+    error.name === 'InvalidSecretException' ||
+    error.name === 'SecretsErrorException' ||
+    (error.name === 'BadRequestException' && /secret/i.test(error.message))
+  );
 }
 
 /** Aurora puts everything into one text: `ERROR: duplicate key ...\n  Detail: ...; SQLState: 23505`. */

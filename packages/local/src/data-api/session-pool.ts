@@ -113,7 +113,8 @@ export class SessionPool {
   }
 
   async #release(slot: Slot): Promise<void> {
-    if (!this.#slots.has(slot)) return;
+    if (!this.#slots.delete(slot)) return;
+    this.#slots.add(slot);
     slot.state = 'resetting';
     try {
       await slot.session.reset();
@@ -122,8 +123,7 @@ export class SessionPool {
       this.#close(slot);
       return;
     }
-    if (!this.#slots.delete(slot)) return;
-    this.#slots.add(slot);
+    if (!this.#slots.has(slot)) return;
     slot.state = 'idle';
     slot.idleTimer = startTimer(() => this.#close(slot), this.#limits.sessionIdleMs).unref();
     this.#serve();

@@ -1,5 +1,6 @@
 import { connect as connectSocket } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { BoundStatement } from './bind-parameters.ts';
 import { StatementRun, type StatementLimits, type StatementResult } from './statement-run.ts';
@@ -12,6 +13,9 @@ export interface SessionLogin {
   readonly password: string;
   readonly database: string;
 }
+
+const stopAttempts = 20;
+const stopIntervalMs = 50;
 
 /** What DISCARD ALL does, but for the plans of functions: those are nobody's state and cost time to make again. */
 const resetStatements = [
@@ -110,7 +114,12 @@ export class Session {
    */
   async close(): Promise<void> {
     this.#isGone = true;
-    if (this.#run !== undefined) await this.#cancel();
+    // A stop that arrives before the statement does is lost, so it is sent again.
+    const ended = this.#run?.result.catch(() => undefined);
+    for (let attempt = 1; this.#run !== undefined && attempt <= stopAttempts; attempt += 1) {
+      await this.#cancel();
+      await Promise.race([ended, delay(stopIntervalMs)]);
+    }
     await this.#client.end();
   }
 

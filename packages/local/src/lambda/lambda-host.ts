@@ -6,7 +6,9 @@ import { LocalError } from '../errors.ts';
 import { LambdaProcess } from './lambda-process.ts';
 import type { ProcessEvents } from './lambda-process.ts';
 import type { FunctionErrorPayload, InvocationResult, LocalFunction } from './local-function.ts';
-import { chooseStayers, takeIdle } from './process-choice.ts';
+import { Lane } from './lane.ts';
+import { chooseStayers, findNeed, findVictim, growAfterMs } from './process-choice.ts';
+import type { ProcessBounds } from './process-choice.ts';
 
 /** What `createLambdaHost` runs and within which bounds. */
 export interface LambdaHostOptions {
@@ -39,20 +41,12 @@ export interface LambdaHost {
   processCount(): number;
 }
 
-interface Waiting {
-  readonly fn: LocalFunction;
-  readonly payload: unknown;
-  readonly since: number;
-  readonly resolve: (result: InvocationResult) => void;
-  readonly reject: (error: AwsError) => void;
-}
-
 /** How many processes stay when nothing happens. */
 const stayerCount = 2;
 const initTimeoutMs = 10_000;
-/** How long a function with a warm process may overtake one that has none. */
-const patienceMs = 500;
 const sweepMs = 1000;
+/** More processes at once would only start each other more slowly. */
+const maxStarting = Math.max(2, availableParallelism());
 
 /** Makes a host without any process yet. Throws `LocalError` if the code of a function is not there. */
 export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
@@ -62,28 +56,25 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
 
 class ProcessHost implements LambdaHost, ProcessEvents {
   readonly #options: LambdaHostOptions;
-  readonly #functions: ReadonlyMap<string, LocalFunction>;
-  readonly #processes = new Set<LambdaProcess>();
-  readonly #maxStarting = Math.max(2, availableParallelism());
-  #queue: Waiting[] = [];
+  readonly #bounds: ProcessBounds;
+  readonly #lanes: ReadonlyMap<string, Lane>;
   #sweep: NodeJS.Timeout | undefined;
+  #nextDispatch: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: LambdaHostOptions) {
+    const { maxProcesses = 12, keepWarm = [] } = options;
     this.#options = options;
-    this.#functions = new Map(options.functions.map((fn) => [fn.name, fn]));
+    this.#bounds = { maxProcesses, stayerCount, keepWarm };
+    this.#lanes = new Map(options.functions.map((fn) => [fn.name, new Lane(fn)]));
   }
 
-  invoke(nameOrArn: string, payload: unknown): Promise<InvocationResult> {
-    const fn = this.#functions.get(parseName(nameOrArn));
-    const refusal = this.#isClosed
-      ? closedError()
-      : fn === undefined
-        ? unknownError(nameOrArn)
-        : undefined;
-    if (refusal !== undefined || fn === undefined) return Promise.reject(refusal ?? closedError());
+  async invoke(nameOrArn: string, payload: unknown): Promise<InvocationResult> {
+    if (this.#isClosed) throw closedError();
+    const lane = this.#lanes.get(parseName(nameOrArn));
+    if (lane === undefined) throw unknownError(nameOrArn);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ fn, payload, since: Date.now(), resolve, reject });
+      lane.enqueue({ payload, since: Date.now(), resolve, reject });
       this.#dispatch();
     });
   }
@@ -91,106 +82,83 @@ class ProcessHost implements LambdaHost, ProcessEvents {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#sweep);
-    for (const { reject } of this.#queue.splice(0)) reject(closedError());
-    const processes = [...this.#processes];
+    clearTimeout(this.#nextDispatch);
+    for (const lane of this.#lanes.values()) lane.rejectAll(closedError());
+    const processes = this.#all();
     for (const process of processes) process.kill();
     await Promise.all(processes.map((process) => process.exited));
   }
 
   processCount(): number {
-    return this.#processes.size;
+    return this.#all().length;
   }
 
   onReady(): void {
     this.#dispatch();
   }
 
-  onInitError(process: LambdaProcess, error: FunctionErrorPayload): void {
-    const place = this.#queue.findIndex((waiting) => waiting.fn === process.fn);
-    const [waiting] = place === -1 ? [] : this.#queue.splice(place, 1);
-    waiting?.resolve({ payload: error, functionError: 'Unhandled' });
+  onInitError({ fn }: LambdaProcess, error: FunctionErrorPayload): void {
+    this.#lanes.get(fn.name)?.failOldest(error);
   }
 
   onExit(process: LambdaProcess): void {
-    this.#processes.delete(process);
-    if (!this.#isClosed) this.#dispatch();
+    this.#lanes.get(process.fn.name)?.processes.delete(process);
+    this.#dispatch();
   }
 
-  /** First what a warm process can take, in the order of arrival; then processes for what is left. */
+  /** Processes where they are missing, then work for those that are idle. */
   #dispatch(): void {
-    this.#serveImpatient();
-    this.#queue = this.#queue.filter((waiting) => !this.#serveWarm(waiting));
-    for (const { fn } of this.#queue) if (this.#isShort(fn)) this.#start(fn);
-  }
-
-  /** A function that is never warm must not wait for ever behind one that always is. */
-  #serveImpatient(): void {
-    const first = this.#queue[0];
-    if (first === undefined || Date.now() - first.since < patienceMs) return;
-    if (this.#isShort(first.fn)) this.#start(first.fn);
-  }
-
-  #serveWarm(waiting: Waiting): boolean {
-    const process = takeIdle(this.#processes, waiting.fn);
-    if (process === undefined) return false;
-    void process.invoke(waiting.payload).then((result) => {
-      waiting.resolve(result);
+    if (this.#isClosed) return;
+    for (const need of ['first', 'more'] as const) this.#startWhereNeeded(need);
+    for (const lane of this.#lanes.values()) lane.serve(() => this.#dispatch());
+    const isAnyWaiting = [...this.#lanes.values()].some((lane) => lane.isWaiting);
+    if (!isAnyWaiting || this.#nextDispatch !== undefined) return;
+    // Whether one more process is needed shows only when nothing has happened for a while.
+    this.#nextDispatch = setTimeout(() => {
+      this.#nextDispatch = undefined;
       this.#dispatch();
-    });
-    return true;
+    }, growAfterMs);
   }
 
-  /** Whether more invocations wait for the function than processes of it are about to be ready. */
-  #isShort(fn: LocalFunction): boolean {
-    const waiting = this.#queue.filter((candidate) => candidate.fn === fn).length;
-    const coming = [...this.#processes].filter(
-      (process) => process.fn === fn && process.state !== 'busy' && process.state !== 'ended',
-    );
-    return waiting > coming.length;
+  #startWhereNeeded(need: 'first' | 'more'): void {
+    const lanes = [...this.#lanes.values()].filter((lane) => findNeed(lane) === need);
+    for (const lane of lanes.toSorted((a, b) => b.waitedMs - a.waitedMs)) {
+      if (need === 'more' && this.#countStarting() >= maxStarting) return;
+      if (this.#makeRoom(lane)) this.#start(lane);
+    }
   }
 
-  #start(fn: LocalFunction): void {
-    const starting = [...this.#processes].filter((process) => process.state === 'starting');
-    if (starting.length >= this.#maxStarting || !this.#makeRoom()) return;
-    const { region, logDir } = this.#options;
-    const process = new LambdaProcess(fn, {
-      region,
-      logDir,
-      endpointUrl: this.#options.endpointUrl(),
-      compileCacheDir: this.#options.compileCacheDir ?? join(logDir, 'compile-cache'),
-      initTimeoutMs,
-      events: this,
-    });
-    this.#processes.add(process);
+  #makeRoom(lane: Lane): boolean {
+    const alive = this.#all().filter((process) => process.state !== 'ended');
+    if (alive.length < this.#bounds.maxProcesses) return true;
+    const victim = findVictim(lane, [...this.#lanes.values()], this.#bounds);
+    victim?.retire();
+    return victim !== undefined;
+  }
+
+  #start(lane: Lane): void {
+    const { region, logDir, compileCacheDir = join(logDir, 'compile-cache') } = this.#options;
+    const endpointUrl = this.#options.endpointUrl();
+    const place = { region, logDir, compileCacheDir, endpointUrl };
+    lane.processes.add(new LambdaProcess(lane.fn, { ...place, initTimeoutMs, events: this }));
     this.#sweep ??= setInterval(() => this.#endUnused(), sweepMs).unref();
   }
 
-  /** Whether there is room for one more process, if need be by ending an idle one of another function. */
-  #makeRoom(): boolean {
-    const alive = [...this.#processes].filter((process) => process.state !== 'ended');
-    if (alive.length < (this.#options.maxProcesses ?? 12)) return true;
-    const idle = alive.filter((process) => process.state === 'idle');
-    const stayers = chooseStayers(idle, {
-      count: stayerCount,
-      keepWarm: this.#options.keepWarm ?? [],
-    });
-    const [oldest] = idle.toSorted(
-      (a, b) => Number(stayers.has(a)) - Number(stayers.has(b)) || a.lastUsedAt - b.lastUsedAt,
-    );
-    oldest?.retire();
-    return oldest !== undefined;
-  }
-
   #endUnused(): void {
-    const idle = [...this.#processes].filter((process) => process.state === 'idle');
-    const stayers = chooseStayers(idle, {
-      count: stayerCount,
-      keepWarm: this.#options.keepWarm ?? [],
-    });
+    const lanes = [...this.#lanes.values()];
+    const stayers = chooseStayers(lanes, this.#bounds);
     const usedBefore = Date.now() - (this.#options.idleMs ?? 15_000);
-    for (const process of idle) {
+    for (const process of lanes.flatMap((lane) => lane.idle)) {
       if (!stayers.has(process) && process.lastUsedAt <= usedBefore) process.retire();
     }
+  }
+
+  #countStarting(): number {
+    return [...this.#lanes.values()].filter((lane) => lane.isStarting).length;
+  }
+
+  #all(): LambdaProcess[] {
+    return [...this.#lanes.values()].flatMap((lane) => [...lane.processes]);
   }
 }
 

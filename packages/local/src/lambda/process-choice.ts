@@ -1,31 +1,70 @@
 import type { LambdaProcess } from './lambda-process.ts';
-import type { LocalFunction } from './local-function.ts';
+import type { Lane } from './lane.ts';
 
-/** The idle process of the function that was used last, so that the others can end. */
-export function takeIdle(
-  processes: Iterable<LambdaProcess>,
-  fn: LocalFunction,
+/** The bounds that processes are shared out within. */
+export interface ProcessBounds {
+  readonly maxProcesses: number;
+  /** How many processes stay when nothing happens. */
+  readonly stayerCount: number;
+  /** Names of the functions that stay first. */
+  readonly keepWarm: readonly string[];
+}
+
+/** A process costs as much as some ten calls: with one at work, the next is started only for who has waited this long. */
+export const growAfterMs = 100;
+/** How long a function without a process leaves another one's last process alone. */
+const patienceMs = 500;
+/** A process that was idle for so long is not missed. */
+const leftAloneMs = 2000;
+
+/** Whether the function should get a process: its first, or one more. */
+export function findNeed(lane: Lane): 'first' | 'more' | undefined {
+  if (!lane.isWaiting || lane.isStarting || lane.idle.length > 0) return undefined;
+  if (lane.aliveCount === 0) return 'first';
+  return lane.waitedMs >= growAfterMs ? 'more' : undefined;
+}
+
+/**
+ * The idle process of another function that makes room, if one should. For its first process a function may take any that is not needed;
+ * for one more only what is above the other's share or was left alone: else two busy functions would take processes from each other
+ * without end.
+ */
+export function findVictim(
+  lane: Lane,
+  lanes: readonly Lane[],
+  bounds: ProcessBounds,
 ): LambdaProcess | undefined {
-  let latest: LambdaProcess | undefined;
-  for (const process of processes) {
-    if (process.fn !== fn || process.state !== 'idle') continue;
-    if (latest === undefined || process.lastUsedAt > latest.lastUsedAt) latest = process;
-  }
-  return latest;
+  const isFirst = lane.aliveCount === 0;
+  const share = Math.max(
+    1,
+    Math.floor(bounds.maxProcesses / lanes.filter(({ isBusy }) => isBusy).length),
+  );
+  const stayers = chooseStayers(lanes, bounds);
+  const mayTake = (other: Lane, process: LambdaProcess): boolean => {
+    if (other.aliveCount > share) return isFirst || lane.aliveCount < share;
+    if (!isFirst) return !other.isWaiting && Date.now() - process.lastUsedAt >= leftAloneMs;
+    return !other.isWaiting || other.aliveCount > 1 || lane.waitedMs >= patienceMs;
+  };
+  const candidates = lanes
+    .filter((other) => other !== lane)
+    .flatMap((other) => other.idle.map((process) => ({ other, process })))
+    .filter(({ other, process }) => mayTake(other, process))
+    .toSorted(
+      (a, b) =>
+        Number(b.other.aliveCount > share) - Number(a.other.aliveCount > share) ||
+        Number(stayers.has(a.process)) - Number(stayers.has(b.process)) ||
+        a.process.lastUsedAt - b.process.lastUsedAt,
+    );
+  return candidates[0]?.process;
 }
 
 /** The idle processes that stay when nothing happens: one a function, wanted functions first, then the last used. */
 export function chooseStayers(
-  idle: readonly LambdaProcess[],
-  options: { readonly count: number; readonly keepWarm: readonly string[] },
+  lanes: readonly Lane[],
+  { stayerCount, keepWarm }: ProcessBounds,
 ): ReadonlySet<LambdaProcess> {
-  const rank = (process: LambdaProcess): number =>
-    options.keepWarm.includes(process.fn.name) ? 0 : 1;
-  const ordered = idle.toSorted((a, b) => rank(a) - rank(b) || b.lastUsedAt - a.lastUsedAt);
-  const functions = new Map<LocalFunction, LambdaProcess>();
-  for (const process of ordered) {
-    if (functions.size < options.count && !functions.has(process.fn))
-      functions.set(process.fn, process);
-  }
-  return new Set(functions.values());
+  const rank = ({ fn }: LambdaProcess): number => (keepWarm.includes(fn.name) ? 0 : 1);
+  const latest = lanes.flatMap((lane) => lane.idle.slice(0, 1));
+  const ordered = latest.toSorted((a, b) => rank(a) - rank(b) || b.lastUsedAt - a.lastUsedAt);
+  return new Set(ordered.slice(0, stayerCount));
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { LocalError } from '../errors.ts';
 import { makeOwnedFolder } from './reachable-place.ts';
@@ -22,6 +22,23 @@ export interface MakeClusterOptions {
  * Throws `LOCAL_DATABASE_FAILED` with what `initdb` said.
  */
 export async function makeCluster(options: MakeClusterOptions): Promise<void> {
+  const { clusterDir } = options;
+  removeLeftovers(clusterDir);
+  // An initdb of a killed start may still be writing: it must find its folder gone, never ours in its place.
+  const partial = `${clusterDir}.${process.pid}`;
+  await fillCluster({ ...options, clusterDir: partial });
+  renameSync(partial, clusterDir);
+}
+
+function removeLeftovers(clusterDir: string): void {
+  const place = dirname(clusterDir);
+  for (const name of readdirSync(place)) {
+    const isLeftover = name.replace(/\.\d+$/, '') === basename(clusterDir);
+    if (isLeftover) rmSync(join(place, name), { recursive: true, force: true });
+  }
+}
+
+async function fillCluster(options: MakeClusterOptions): Promise<void> {
   makeOwnedFolder(options.clusterDir, options.runUser);
   // initdb takes the password from a file only, so it never stands on a command line that others can list.
   const passwordDir = mkdtempSync(join(tmpdir(), 'tenantry-initdb-'));

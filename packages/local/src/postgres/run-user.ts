@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { LocalError } from '../errors.ts';
 
 /** The operating system's user that PostgreSQL runs as, in the shape `spawn` takes. */
@@ -42,4 +43,17 @@ function askId(flag: '-u' | '-g', name: string): number | undefined {
 /** Whether that user can enter the folder. */
 export function canEnter(dir: string, user: RunUser): boolean {
   return spawnSync('/bin/sh', ['-c', 'cd "$0"', dir], { ...user, cwd: '/' }).status === 0;
+}
+
+/**
+ * Whether that user can enter our folder, after letting its group through where only the folder itself keeps it out. The folders
+ * above stay as they are.
+ */
+export function admitUser(dir: string, user: RunUser): boolean {
+  if (canEnter(dir, user)) return true;
+  const { uid, mode } = statSync(dir);
+  if (uid !== process.getuid?.() || !canEnter(dirname(dir), user)) return false;
+  chownSync(dir, uid, user.gid);
+  chmodSync(dir, (mode & 0o777) | 0o010);
+  return canEnter(dir, user);
 }

@@ -13,7 +13,7 @@ import { makeCluster } from './make-cluster.ts';
 import { findServer, type FoundServer } from './find-server.ts';
 import { databaseName, prepareDatabases } from './prepare-databases.ts';
 import { getRunnableServer, openOutsidePlace, type RunnableServer } from './reachable-place.ts';
-import { canEnter, findRunUser, type RunUser } from './run-user.ts';
+import { admitUser, findRunUser, type RunUser } from './run-user.ts';
 import { getServerFiles } from './server-files.ts';
 import { startServer, type ServerOptions, type ServerProcess } from './start-server.ts';
 import { signalServer, stopServer } from './stop-server.ts';
@@ -147,7 +147,7 @@ async function firstStart(context: StartContext): Promise<Started> {
 }
 
 function placeCluster(dataDir: string, runUser: RunUser | undefined): string {
-  if (runUser === undefined || canEnter(dataDir, runUser)) return 'postgres';
+  if (runUser === undefined || admitUser(dataDir, runUser)) return 'postgres';
   return join(openOutsidePlace(dataDir, runUser), 'postgres');
 }
 

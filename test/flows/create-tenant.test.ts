@@ -47,7 +47,7 @@ async function leftovers(tenant: TenantView) {
 }
 
 async function countSecrets(id: string): Promise<number> {
-  const text = await readAllText(project.dataDir, /secrets/);
+  const text = await readAllText(project.dataDir, /^secrets\.json$/);
   return text.split(`tenantry/local/tenant/${id}"`).length > 1 ? 1 : 0;
 }
 
@@ -114,11 +114,14 @@ test('the same request 20 times at once makes one tenant and gives one answer', 
     ),
   );
   const arns = new Set(
-    answers.map((answer) => (answer.ok ? answer.result.executionArn : answer.error.code)),
+    answers.flatMap((answer) => (answer.ok ? [answer.result.executionArn] : [])),
   );
-  expect(arns.size).toBe(1);
+  const refusals = new Set(answers.flatMap((answer) => (answer.ok ? [] : [answer.error.code])));
   const [arn = ''] = arns;
   expect(await system.waitFor(arn)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(arns.size).toBe(1);
+  // Whoever comes when it is done already is told that it exists.
+  expect([...refusals].filter((code) => code !== 'TENANT_EXISTS')).toEqual([]);
 });
 
 test('two different requests for one slug at once: one wins, the other is told', async () => {
@@ -237,7 +240,7 @@ test('no password is in any log, history, runtime file or in what PostgreSQL sho
   const started = await system.control('create-tenant', { slug: 'secretive', actor: 'test' });
   if (!started.ok) throw new Error(started.error.message);
   await system.waitFor(started.result.executionArn);
-  const secrets = await readAllText(project.dataDir, /secrets/);
+  const secrets = await readAllText(project.dataDir, /^secrets\.json$/);
   const passwords = [...secrets.matchAll(/password\\*":\s*\\*"([^"\\]{12,})/g)].map(
     (match) => match[1] ?? '',
   );

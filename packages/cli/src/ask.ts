@@ -25,7 +25,12 @@ export interface TextQuestion extends BaseQuestion {
 /** Asks for one of several words; the answer is that word. */
 export interface SelectQuestion extends BaseQuestion {
   readonly kind: 'select';
-  readonly choices: readonly { readonly value: string; readonly hint: string }[];
+  readonly choices: readonly {
+    readonly value: string;
+    readonly hint: string;
+    /** Shown, but not to be had. */
+    readonly isDisabled: boolean;
+  }[];
 }
 
 /** Asks for yes or no; the answer is a boolean. */
@@ -84,14 +89,23 @@ export async function ask(
   terminal: Terminal,
   usage: string,
 ): Promise<Answers> {
-  if (terminal.unavailable !== undefined) {
-    const missing = questions.filter((question) => question.isRequired).map(({ flag }) => flag);
-    if (missing.length > 0) throw inputNeeded(missing, terminal.unavailable, usage);
-    return {};
-  }
+  assertAnswerable(questions, terminal, usage);
+  if (terminal.unavailable !== undefined) return {};
   const answers: Record<string, string | boolean> = {};
   for (const question of questions) answers[question.name] = await prompt(question, terminal);
   return answers;
+}
+
+/** Throws what `ask` would where nobody can be asked; for a command that has work to do before it asks. */
+export function assertAnswerable(
+  questions: readonly Question[],
+  { unavailable }: Terminal,
+  usage: string,
+): void {
+  const missing = questions.filter((question) => question.isRequired).map(({ flag }) => flag);
+  if (unavailable !== undefined && missing.length > 0) {
+    throw inputNeeded(missing, unavailable, usage);
+  }
 }
 
 function inputNeeded(missing: readonly string[], reason: string, usage: string): CliError {
@@ -120,7 +134,11 @@ async function prompt(question: Question, terminal: Terminal): Promise<string | 
       case 'select':
         return await clack.select({
           ...common,
-          options: question.choices.map(({ value, hint }) => ({ value, label: value, hint })),
+          options: question.choices.map(({ value, hint, isDisabled }) => ({
+            value,
+            label: `${value.padEnd(10)} ${hint}${isDisabled ? ' (not in this version)' : ''}`,
+            disabled: isDisabled,
+          })),
         });
       case 'confirm':
         return await clack.confirm({ ...common, initialValue: question.initialValue ?? false });

@@ -4,7 +4,10 @@ import { isolationChoices } from './isolation-choices.ts';
 export const createHelp = `
 Isolation types:
 ${Object.entries(isolationChoices)
-  .map(([type, tradeOff]) => `  ${type.padEnd(10)} ${tradeOff}`)
+  .map(
+    ([type, { tradeOff, isAvailable }]) =>
+      `  ${type.padEnd(10)} ${tradeOff}${isAvailable ? '' : ' (not in this version)'}`,
+  )
   .join('\n')}
 
 Examples:

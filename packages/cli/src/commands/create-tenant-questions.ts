@@ -59,7 +59,11 @@ function optionalQuestions(): Question[] {
       flag: '--isolation TYPE',
       message: 'Isolation',
       isRequired: false,
-      choices: Object.entries(isolationChoices).map(([value, hint]) => ({ value, hint })),
+      choices: Object.entries(isolationChoices).map(([value, { tradeOff, isAvailable }]) => ({
+        value,
+        hint: tradeOff,
+        isDisabled: !isAvailable,
+      })),
     },
     {
       kind: 'text',

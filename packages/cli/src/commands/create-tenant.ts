@@ -1,5 +1,5 @@
 import type { ControlActions, TenantView } from '@tenantry/tenancy';
-import { ask, type Answers } from '../ask.ts';
+import { ask, assertAnswerable, type Answers } from '../ask.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { escapeArgument } from '../output/escape-argument.ts';
 import { toTenantJson } from '../output/format-tenant.ts';
@@ -35,29 +35,35 @@ export async function createTenant(
   const { field: _, ...flags } = options;
   const given: GivenTenant = { ...flags, slug };
   const questions = listQuestions(given, session.isYes, await loadSlugCheck(session));
-  const answers = await ask(questions, session.terminal, usage);
-  if (answers['isConfirmed'] === false) {
-    session.say('Nothing was created.');
+  assertAnswerable(questions, session.terminal, usage);
+  // A system that does not answer is told before anybody has typed seven answers.
+  return session.withPlatform(async (platform) => {
+    const answers = await ask(questions, session.terminal, usage);
+    if (answers['isConfirmed'] === false) {
+      session.say('Nothing was created.');
+      return exitCodes.ok;
+    }
+    const request = toRequest({ ...given, ...answers }, fields);
+    const startedAt = performance.now();
+    const tenant = await runWorkflow(request, platform, session);
+    if (session.format === 'json') session.printJson({ tenant: toTenantJson(tenant) });
+    else printCreated(tenant, (performance.now() - startedAt) / 1000, session);
+    if (Object.keys(answers).length > 0) sayAgain(request, session);
     return exitCodes.ok;
-  }
-  const request = toRequest({ ...given, ...answers }, fields);
-  const startedAt = performance.now();
-  const tenant = await session.withPlatform((platform) => runWorkflow(request, platform, session));
-  if (session.format === 'json') session.printJson({ tenant: toTenantJson(tenant) });
-  else printCreated(tenant, (performance.now() - startedAt) / 1000, session);
-  if (Object.keys(answers).length > 0) sayAgain(request, session);
-  return exitCodes.ok;
+  });
 }
 
 async function loadSlugCheck(session: Session): Promise<CheckSlug> {
   if (session.terminal.unavailable !== undefined) return () => undefined;
-  const { parseTenantSlug } = await import('@tenantry/tenancy');
+  const { parseTenantSlug, proposeSlug, TenantInputError } = await import('@tenantry/tenancy');
   return (slug) => {
     try {
       parseTenantSlug(slug);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      if (!(error instanceof TenantInputError)) throw error;
+      const proposal = proposeSlug(slug);
+      return proposal === undefined ? error.reason : `${error.reason}; try ${proposal}`;
     }
   };
 }

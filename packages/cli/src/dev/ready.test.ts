@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
 import { describeReady, formatReady } from './ready.ts';
 
-const thor = { slug: 'thor', status: 'active', domains: ['thor.localhost'] };
-const broken = { slug: 'broken', status: 'failed', domains: ['broken.localhost'] };
+const thor = {
+  slug: 'thor',
+  status: 'active',
+  domains: ['thor.localhost'],
+  createdAt: '2026-11-21T08:00:00.000Z',
+};
+const broken = { ...thor, slug: 'broken', status: 'failed', domains: ['broken.localhost'] };
 const start = { url: 'http://localhost:8787', dataDir: '/x/.tenantry', seconds: 4.24 };
 
 test('a start ends with one line: ready, the addresses of what answers, a command to try', () => {
@@ -19,14 +24,15 @@ test('without a tenant the thing to try is to create one', () => {
   expect(ready.try).toBe('npx tenantry tenant create acme --name ACME --yes');
 });
 
-test('many tenants are counted, not listed', () => {
+test('of many tenants the oldest are listed and all are counted', () => {
   const tenants = Array.from({ length: 200 }, (_, index) => ({
     ...thor,
     slug: `t${index}`,
     domains: [`t${index}.localhost`],
+    createdAt: new Date(Date.UTC(2026, 0, 1) - index).toISOString(),
   }));
+  const ready = describeReady({ ...start, tenants });
 
-  expect(formatReady(describeReady({ ...start, tenants }))).toContain(
-    'http://t2.localhost:8787  +197   try',
-  );
+  expect(ready).toMatchObject({ tenantCount: 200, tenants: { length: 10, 0: { slug: 't199' } } });
+  expect(formatReady(ready)).toContain('http://t197.localhost:8787  +197   try');
 });

@@ -4,7 +4,10 @@ import { escapeArgument } from '../output/escape-argument.ts';
 export interface Ready {
   /** The operator's own site. */
   readonly url: string;
+  /** The oldest active tenants, at most ten. */
   readonly tenants: readonly { readonly slug: string; readonly url: string }[];
+  /** How many active tenants there are. */
+  readonly tenantCount: number;
   /** A command that shows it at work. */
   readonly try: string;
   readonly dataDir: string;
@@ -18,23 +21,27 @@ export interface ReadyOptions {
     readonly slug: string;
     readonly status: string;
     readonly domains: readonly string[];
+    readonly createdAt: string;
   }[];
   readonly dataDir: string;
   readonly seconds: number;
 }
 
+const listedTenants = 10;
 const shownTenants = 3;
 
-/** Addresses of the site and of all active tenants, and a command to try. */
+/** Addresses of the site and of the oldest active tenants, and a command to try. */
 export function describeReady({ url, tenants, dataDir, seconds }: ReadyOptions): Ready {
   const { port } = new URL(url);
   const active = tenants
     .filter((tenant) => tenant.status === 'active' && tenant.domains.length > 0)
+    .toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1))
     .map(({ slug, domains }) => ({ slug, url: `http://${domains[0]}:${port}` }));
   const [first] = active;
   return {
     url: `http://localhost:${port}`,
-    tenants: active,
+    tenants: active.slice(0, listedTenants),
+    tenantCount: active.length,
     try:
       first === undefined
         ? `npx tenantry tenant create acme --name ACME --yes`
@@ -47,7 +54,7 @@ export function describeReady({ url, tenants, dataDir, seconds }: ReadyOptions):
 /** The same as the one line that ends a start. */
 export function formatReady(ready: Ready): string {
   const urls = [ready.url, ...ready.tenants.slice(0, shownTenants).map((tenant) => tenant.url)];
-  const more = ready.tenants.length - shownTenants;
+  const more = ready.tenantCount - shownTenants;
   return [
     `ready in ${ready.seconds.toFixed(1)} s`,
     `${urls.join('  ')}${more > 0 ? `  +${more}` : ''}`,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -62,7 +63,7 @@ async function respond(
   }
 }
 
-/** An error that no service meant to answer is ours: the client gets a failure it may try again, without its text. */
+/** An error that no service meant to answer is ours: the client gets a failure that it may try again. */
 function toErrorAnswer(error: unknown): AwsAnswer {
   const { name, message, status } =
     error instanceof AwsError
@@ -82,6 +83,7 @@ function describeInternal(error: unknown): string {
 function send(response: ServerResponse, { status, headers, body }: AwsAnswer): void {
   response.writeHead(status, {
     'content-type': 'application/json',
+    'x-amzn-requestid': randomUUID(),
     'content-length': Buffer.byteLength(body),
     ...headers,
   });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
 import { AwsError } from './aws-error.ts';
@@ -17,7 +16,7 @@ export async function handleInvoke(
 ): Promise<AwsAnswer> {
   const payload = parsePayload(request.text);
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  const headers = { 'x-amzn-requestid': randomUUID(), 'x-amz-executed-version': '$LATEST' };
+  const headers = { 'x-amz-executed-version': '$LATEST' };
   if (type === 'DryRun') return { status: 204, headers, body: '' };
   const invocation = lambda.invoke(functionName, payload);
   if (type === 'Event') return acceptEvent(invocation, headers);

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -205,8 +207,8 @@ test('a warm process is used again, and a second one only for a second invocatio
   const first = await lambda.invoke('fn', { ms: 0 });
   expect(await lambda.invoke('fn', { ms: 0 })).toEqual(first);
   const both = await Promise.all([
-    lambda.invoke('fn', { ms: 300 }),
-    lambda.invoke('fn', { ms: 300 }),
+    lambda.invoke('fn', { ms: 3000 }),
+    lambda.invoke('fn', { ms: 0 }),
   ]);
   expect(new Set(both.map((result) => result.payload)).size).toBe(2);
 });
@@ -268,8 +270,8 @@ test('what a function prints is in its log', async () => {
 test('closing ends every process, also a busy one, and refuses what waits', async () => {
   const { lambda } = await start(slow, { host: { maxProcesses: 2 } });
   const warm = await Promise.all([
-    lambda.invoke('fn', { ms: 200 }),
-    lambda.invoke('fn', { ms: 200 }),
+    lambda.invoke('fn', { ms: 1000 }),
+    lambda.invoke('fn', { ms: 0 }),
   ]);
   const busy = lambda.invoke('fn', { ms: 60_000 });
   const alsoBusy = lambda.invoke('fn', { ms: 60_000 });
@@ -308,4 +310,36 @@ test('a function whose code is not there is refused before anything starts', () 
       message: expect.stringContaining('gone'),
     }),
   );
+});
+
+test('a process whose host is killed ends by itself', async () => {
+  const { dir } = await start(slow);
+  const host = JSON.stringify(new URL('./lambda-host.ts', import.meta.url).href);
+  const fn = {
+    name: 'fn',
+    arn: functionArn('fn'),
+    codeDir: join(dir, 'code', 'fn'),
+    handler: 'index.handler',
+    environment: {},
+    timeoutSeconds: 3,
+    memoryMb: 128,
+  };
+  const options = JSON.stringify({
+    functions: [fn],
+    region: 'us-east-1',
+    accountId: '0',
+    logDir: dir,
+  });
+  const source = `import { createLambdaHost } from ${host};
+    const host = createLambdaHost({ ...${options}, endpointUrl: () => '' });
+    const { payload } = await host.invoke('fn', { ms: 0 });
+    process.stdout.write(String(payload));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+  const pid = Number(printed.toString());
+  expect(isAlive(pid)).toBe(true);
+  child.kill('SIGKILL');
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
 });

@@ -9,6 +9,7 @@ import type { FunctionErrorPayload, InvocationResult, LocalFunction } from './lo
 import { Lane } from './lane.ts';
 import { chooseStayers, findNeed, findVictim, growAfterMs } from './process-choice.ts';
 import type { ProcessBounds } from './process-choice.ts';
+import { trimCompileCache } from './trim-compile-cache.ts';
 
 /** What `createLambdaHost` runs and within which bounds. */
 export interface LambdaHostOptions {
@@ -56,6 +57,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
 
 class ProcessHost implements LambdaHost, ProcessEvents {
   readonly #options: LambdaHostOptions;
+  readonly #compileCacheDir: string;
   readonly #bounds: ProcessBounds;
   readonly #lanes: ReadonlyMap<string, Lane>;
   #sweep: NodeJS.Timeout | undefined;
@@ -65,6 +67,8 @@ class ProcessHost implements LambdaHost, ProcessEvents {
   constructor(options: LambdaHostOptions) {
     const { maxProcesses = 12, keepWarm = [] } = options;
     this.#options = options;
+    this.#compileCacheDir = options.compileCacheDir ?? join(options.logDir, 'compile-cache');
+    trimCompileCache(this.#compileCacheDir);
     this.#bounds = { maxProcesses, stayerCount, keepWarm };
     this.#lanes = new Map(options.functions.map((fn) => [fn.name, new Lane(fn)]));
   }
@@ -121,8 +125,9 @@ class ProcessHost implements LambdaHost, ProcessEvents {
   }
 
   #startWhereNeeded(need: 'first' | 'more'): void {
-    const lanes = [...this.#lanes.values()].filter((lane) => findNeed(lane) === need);
-    for (const lane of lanes.toSorted((a, b) => b.waitedMs - a.waitedMs)) {
+    const lanes = [...this.#lanes.values()];
+    const needy = lanes.filter((lane) => findNeed(lane, lanes) === need);
+    for (const lane of needy.toSorted((a, b) => b.waitedMs - a.waitedMs)) {
       if (need === 'more' && this.#countStarting() >= maxStarting) return;
       if (this.#makeRoom(lane)) this.#start(lane);
     }
@@ -137,9 +142,9 @@ class ProcessHost implements LambdaHost, ProcessEvents {
   }
 
   #start(lane: Lane): void {
-    const { region, logDir, compileCacheDir = join(logDir, 'compile-cache') } = this.#options;
+    const { region, logDir } = this.#options;
     const endpointUrl = this.#options.endpointUrl();
-    const place = { region, logDir, compileCacheDir, endpointUrl };
+    const place = { region, logDir, compileCacheDir: this.#compileCacheDir, endpointUrl };
     lane.processes.add(new LambdaProcess(lane.fn, { ...place, initTimeoutMs, events: this }));
     this.#sweep ??= setInterval(() => this.#endUnused(), sweepMs).unref();
   }

@@ -34,9 +34,13 @@ export class Lane {
     return this.#count((process) => process.state === 'starting') > 0;
   }
 
+  get busyCount(): number {
+    return this.#count((process) => process.state === 'busy');
+  }
+
   /** Whether the function is in use: called, or wanted. */
   get isBusy(): boolean {
-    return this.isWaiting || this.#count((process) => process.state === 'busy') > 0;
+    return this.isWaiting || this.busyCount > 0;
   }
 
   /** Milliseconds that the oldest invocation has waited; -1 if none waits. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { LambdaProcess } from './lambda-process.ts';
 import type { Lane } from './lane.ts';
 
@@ -12,16 +13,22 @@ export interface ProcessBounds {
 
 /** A process costs as much as some ten calls: with one at work, the next is started only for who has waited this long. */
 export const growAfterMs = 100;
+/** With all cores at work, one more process helps only if those at work wait for something themselves. */
+const growBusyAfterMs = 2000;
+const busyCount = 2 * availableParallelism();
 /** How long a function without a process leaves another one's last process alone. */
 const patienceMs = 500;
 /** A process that was idle for so long is not missed. */
 const leftAloneMs = 2000;
 
 /** Whether the function should get a process: its first, or one more. */
-export function findNeed(lane: Lane): 'first' | 'more' | undefined {
+export function findNeed(lane: Lane, lanes: readonly Lane[]): 'first' | 'more' | undefined {
   if (!lane.isWaiting || lane.isStarting || lane.idle.length > 0) return undefined;
   if (lane.aliveCount === 0) return 'first';
-  return lane.waitedMs >= growAfterMs ? 'more' : undefined;
+  const working = lanes.reduce((sum, other) => sum + other.busyCount, 0);
+  return lane.waitedMs >= (working < busyCount ? growAfterMs : growBusyAfterMs)
+    ? 'more'
+    : undefined;
 }
 
 /**

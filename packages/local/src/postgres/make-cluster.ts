@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { LocalError } from '../errors.ts';
@@ -22,37 +21,29 @@ export interface MakeClusterOptions {
  * Throws `LOCAL_DATABASE_FAILED` with what `initdb` said.
  */
 export async function makeCluster(options: MakeClusterOptions): Promise<void> {
-  const { clusterDir } = options;
+  const { clusterDir, runUser } = options;
   removeLeftovers(clusterDir);
   // An initdb of a killed start may still be writing: it must find its folder gone, never ours in its place.
   const partial = `${clusterDir}.${process.pid}`;
-  await fillCluster({ ...options, clusterDir: partial });
+  // initdb takes the password from a file only, so it never stands on a command line that others can list.
+  const passwordFile = `${partial}.password`;
+  try {
+    writeFileSync(passwordFile, options.superuser.password, { mode: 0o600 });
+    if (runUser !== undefined) chownSync(passwordFile, runUser.uid, runUser.gid);
+    makeOwnedFolder(partial, runUser);
+    await runInitdb({ ...options, clusterDir: partial }, passwordFile);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
   renameSync(partial, clusterDir);
 }
 
 function removeLeftovers(clusterDir: string): void {
   const place = dirname(clusterDir);
   for (const name of readdirSync(place)) {
-    const isLeftover = name.replace(/\.\d+$/, '') === basename(clusterDir);
-    if (isLeftover) rmSync(join(place, name), { recursive: true, force: true });
-  }
-}
-
-async function fillCluster(options: MakeClusterOptions): Promise<void> {
-  makeOwnedFolder(options.clusterDir, options.runUser);
-  // initdb takes the password from a file only, so it never stands on a command line that others can list.
-  const passwordDir = mkdtempSync(join(tmpdir(), 'tenantry-initdb-'));
-  try {
-    const passwordFile = join(passwordDir, 'password');
-    writeFileSync(passwordFile, options.superuser.password, { mode: 0o600 });
-    if (options.runUser !== undefined) {
-      for (const path of [passwordDir, passwordFile]) {
-        chownSync(path, options.runUser.uid, options.runUser.gid);
-      }
-    }
-    await runInitdb(options, passwordFile);
-  } finally {
-    rmSync(passwordDir, { recursive: true, force: true });
+    if (name.replace(/\.\d+(\.password)?$/, '') !== basename(clusterDir)) continue;
+    // Again and again, while that initdb still writes.
+    rmSync(join(place, name), { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
   }
 }
 

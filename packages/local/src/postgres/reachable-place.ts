@@ -6,12 +6,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { LocalError } from '../errors.ts';
+import { findServer } from './find-server.ts';
 import { canEnter, type RunUser } from './run-user.ts';
 import { findRunnableMajor, restoreLibraryLinks, type ServerFiles } from './server-files.ts';
 
@@ -32,6 +36,8 @@ export function openOutsidePlace(key: string, user: RunUser): string {
   mkdirSync(place, { recursive: true });
   assertOwn(place);
   chmodSync(place, 0o755);
+  writeFileSync(join(place, originFile), resolve(key));
+  sweepAbandoned(base);
   if (canEnter(place, user)) return place;
   throw new LocalError(
     'LOCAL_DATABASE_FAILED',
@@ -40,6 +46,27 @@ export function openOutsidePlace(key: string, user: RunUser): string {
       next: 'run the command as an ordinary user, or use --data with a folder everybody can enter',
     },
   );
+}
+
+/** Which folder a place stands in for. */
+const originFile = 'origin';
+
+/** Removes places whose folder was a temporary one and is gone: after test runs nobody would. */
+function sweepAbandoned(base: string): void {
+  for (const name of readdirSync(base).filter((entry) => entry.startsWith('tenantry-'))) {
+    const place = join(base, name);
+    const origin = findOrigin(place);
+    const isTemporary = origin?.startsWith(`${tmpdir()}${sep}`) === true;
+    if (!isTemporary || existsSync(origin) || findServer(join(place, 'postgres'))) continue;
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+function findOrigin(place: string): string | undefined {
+  const file = join(place, originFile);
+  return existsSync(file) && lstatSync(place).uid === process.getuid?.()
+    ? readFileSync(file, 'utf8')
+    : undefined;
 }
 
 /** In a folder where everybody may write, a stranger could have been first. */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -11,15 +11,21 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { findClusterRecord } from './cluster-record.ts';
 import { findServer } from './find-server.ts';
+import { getRunnableServer, openOutsidePlace } from './reachable-place.ts';
+import { findRunUser } from './run-user.ts';
+import { getServerFiles } from './server-files.ts';
 import { startPostgres, type RunningPostgres } from './start-postgres.ts';
-import { isAlive, signalServer } from './stop-server.ts';
+import { findFreePort, startServer } from './start-server.ts';
+import { isAlive, signalServer, stopServer } from './stop-server.ts';
 
 const stops: (() => Promise<void>)[] = [];
 
@@ -34,11 +40,31 @@ function makeFolder(mode = 0o755): string {
   return folder;
 }
 
+/** A data folder in which PostgreSQL was started once. */
+function copyUsedFolder(): string {
+  const dataDir = makeFolder();
+  execFileSync('cp', ['-a', `${usedFolder}/.`, dataDir]);
+  return dataDir;
+}
+
+let usedFolder: string;
+
+beforeAll(async () => {
+  usedFolder = mkdtempSync(join(tmpdir(), 'tenantry-used-'));
+  chmodSync(usedFolder, 0o755);
+  await (await start(usedFolder)).postgres.stop();
+  stops.length = 0;
+});
+
+afterAll(() => {
+  rmSync(usedFolder, { recursive: true, force: true });
+});
+
 async function start(dataDir: string): Promise<{ postgres: RunningPostgres; progress: string[] }> {
   const progress: string[] = [];
   const postgres = await startPostgres({
     dataDir,
-    logFile: join(tmpdir(), `tenantry-start-${process.pid}.log`),
+    logFile: join(dataDir, 'log'),
     durable: false,
     onProgress: (line) => progress.push(line),
   });
@@ -95,7 +121,7 @@ test('data and credentials survive a restart', async () => {
 });
 
 test('the admin is like the master user of a managed cluster: no superuser, and PUBLIC may connect nowhere', async () => {
-  const dataDir = makeFolder();
+  const dataDir = copyUsedFolder();
   const { postgres } = await start(dataDir);
   const [facts] = await query(
     postgres,
@@ -127,7 +153,7 @@ test('the admin is like the master user of a managed cluster: no superuser, and 
 });
 
 test('the text of a failing statement never reaches the log', async () => {
-  const dataDir = makeFolder();
+  const dataDir = copyUsedFolder();
   const logFile = join(dataDir, 'server.log');
   const postgres = await startPostgres({ dataDir, logFile, durable: false });
   stops.push(() => postgres.stop());
@@ -140,9 +166,7 @@ test('the text of a failing statement never reaches the log', async () => {
 });
 
 test('a first start that was cut is begun anew', async () => {
-  const dataDir = makeFolder();
-  const first = await start(dataDir);
-  await first.postgres.stop();
+  const dataDir = copyUsedFolder();
   const file = join(dataDir, 'postgres.json');
   const record = JSON.parse(readFileSync(file, 'utf8')) as object;
   writeFileSync(file, JSON.stringify({ ...record, status: 'new' }));
@@ -163,7 +187,7 @@ test('a first start killed in the middle is begun anew, although its initdb stil
 });
 
 test('a server left behind by a killed process is stopped, and its data is there', async () => {
-  const dataDir = makeFolder();
+  const dataDir = copyUsedFolder();
   const { child, pid } = await startInChild(dataDir);
   await killChild(child);
   expect(isAlive(pid)).toBe(true);
@@ -174,7 +198,7 @@ test('a server left behind by a killed process is stopped, and its data is there
 });
 
 test('a server whose owner lives is left alone, and the owner is named', async () => {
-  const dataDir = makeFolder();
+  const dataDir = copyUsedFolder();
   const { child, pid } = await startInChild(dataDir);
   await expect(start(dataDir)).rejects.toMatchObject({
     code: 'LOCAL_DATA_LOCKED',
@@ -186,7 +210,7 @@ test('a server whose owner lives is left alone, and the owner is named', async (
 });
 
 test('a server killed without warning recovers, and its stale pid file is no obstacle', async () => {
-  const dataDir = makeFolder();
+  const dataDir = copyUsedFolder();
   const first = await start(dataDir);
   process.kill(first.postgres.pid, 'SIGKILL');
   while (isAlive(first.postgres.pid)) await delay(5);
@@ -203,9 +227,7 @@ test('a pid file that names another program counts as stale', () => {
 });
 
 test('a folder of another PostgreSQL major is refused and not touched', async () => {
-  const dataDir = makeFolder();
-  const first = await start(dataDir);
-  await first.postgres.stop();
+  const dataDir = copyUsedFolder();
   const file = join(dataDir, 'postgres.json');
   const record = JSON.parse(readFileSync(file, 'utf8')) as object;
   const old = JSON.stringify({ ...record, major: 16 });
@@ -215,6 +237,12 @@ test('a folder of another PostgreSQL major is refused and not touched', async ()
     message: expect.stringMatching(/PostgreSQL 16.*PostgreSQL 17/) as string,
   });
   expect(readFileSync(file, 'utf8')).toBe(old);
+});
+
+test('a cluster that is gone from its place is told', async () => {
+  const dataDir = copyUsedFolder();
+  rmSync(join(dataDir, 'postgres'), { recursive: true });
+  await expect(start(dataDir)).rejects.toMatchObject({ code: 'LOCAL_DATA_UNREADABLE' });
 });
 
 test('a cluster without its record, and a damaged record, are refused', async () => {
@@ -228,9 +256,7 @@ test('a cluster without its record, and a damaged record, are refused', async ()
 });
 
 test('a server that cannot start says why, with the end of its log', async () => {
-  const dataDir = makeFolder();
-  const first = await start(dataDir);
-  await first.postgres.stop();
+  const dataDir = copyUsedFolder();
   writeFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'no_such_setting = on\n');
   await expect(start(dataDir)).rejects.toMatchObject({
     code: 'LOCAL_DATABASE_FAILED',
@@ -251,15 +277,15 @@ test.runIf(process.getuid?.() === 0)(
     const record = JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8')) as {
       clusterDir: string;
     };
-    onTestFinished(() => rmSync(join(record.clusterDir, '..'), { recursive: true, force: true }));
     expect(record.clusterDir).toMatch(/^\/(var\/)?tmp\/tenantry-/);
     expect(statSync(record.clusterDir).mode & 0o777).toBe(0o700);
     expect(statSync(home).mode & 0o777).toBe(0o700);
     const second = await start(dataDir);
     expect(await query(second.postgres, 'select value from kept')).toEqual([{ value: 7 }]);
-    rmSync(join(record.clusterDir), { recursive: true, force: true });
     await second.postgres.stop();
-    await expect(start(dataDir)).rejects.toMatchObject({ code: 'LOCAL_DATA_UNREADABLE' });
+    rmSync(home, { recursive: true });
+    rmSync(openOutsidePlace(home, { uid: 0, gid: 0 }), { recursive: true });
+    expect(existsSync(record.clusterDir), 'swept with its data folder').toBe(false);
   },
 );
 
@@ -275,9 +301,37 @@ test.runIf(process.getuid?.() === 0)(
 );
 
 test('stop waits until the server has ended, and a second stop does nothing', async () => {
-  const { postgres } = await start(makeFolder());
+  const { postgres } = await start(copyUsedFolder());
   await postgres.stop();
   expect(isAlive(postgres.pid)).toBe(false);
   signalServer(postgres.pid, { signal: 'SIGINT', binDir: '' });
   await postgres.stop();
+});
+
+test('a port that was taken meanwhile is given up for another', async () => {
+  const dataDir = copyUsedFolder();
+  const stranger = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void stranger.close());
+  await once(stranger, 'listening');
+  const { port: taken } = stranger.address() as AddressInfo;
+  const ports = [taken];
+  const record = findClusterRecord(dataDir);
+  if (record === undefined) throw new Error('no record');
+  const runUser = findRunUser(join(dataDir, record.clusterDir));
+  const { binDir } = getRunnableServer(getServerFiles(), runUser);
+  const server = await startServer(
+    {
+      binDir,
+      clusterDir: join(dataDir, record.clusterDir),
+      logFile: join(dataDir, 'log'),
+      runUser,
+      superuser: record.superuser,
+      durable: false,
+      startTimeoutMs: 60_000,
+    },
+    async () => ports.pop() ?? (await findFreePort()),
+  );
+  stops.push(() => stopServer(server.pid, { binDir }));
+  expect(server.port).not.toBe(taken);
+  expect(ports).toEqual([]);
 });

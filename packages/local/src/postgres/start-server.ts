@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { LocalError } from '../errors.ts';
-import { hasErrorCode } from './error-code.ts';
 import { lastLines } from './make-cluster.ts';
 import type { RunUser } from './run-user.ts';
 import { serverSettings } from './server-settings.ts';
@@ -32,13 +31,19 @@ export interface ServerProcess {
 
 const portAttempts = 5;
 
+/** Where `postmaster.pid` says how far the server is, counted from 0. */
+const statusLine = 7;
+
 /**
  * Starts the server on a free port of 127.0.0.1 and waits until a connection succeeds. Throws `LOCAL_DATABASE_FAILED` with the last
  * lines of its log.
  */
-export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+export async function startServer(
+  options: ServerOptions,
+  findPort: () => Promise<number> = findFreePort,
+): Promise<ServerProcess> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await findFreePort();
+    const port = await findPort();
     const logStart = existsSync(options.logFile) ? statSync(options.logFile).size : 0;
     const outcome = await startOnPort(options, port);
     if (outcome.pid !== undefined) return { pid: outcome.pid, port };
@@ -65,13 +70,24 @@ async function startOnPort(
   server.once('error', (error) => ends.push(error.message));
   const deadline = Date.now() + options.startTimeoutMs;
   while (ends.length === 0 && Date.now() < deadline) {
-    if (server.pid !== undefined && (await canConnect(options, port))) return { pid: server.pid };
-    await delay(10);
+    if (server.pid !== undefined && isReady(options.clusterDir, server.pid)) {
+      await assertConnects(options, port);
+      return { pid: server.pid };
+    }
+    await delay(5);
   }
   if (ends.length === 0 && server.pid !== undefined) {
     await endProcess(server.pid, { binDir: options.binDir, signal: 'SIGQUIT', timeoutMs: 5000 });
   }
-  return { reason: ends[0] ?? `no connection within ${options.startTimeoutMs} ms` };
+  return { reason: ends[0] ?? `not ready within ${options.startTimeoutMs} ms` };
+}
+
+/** The server itself writes into its pid file that it accepts connections; asking the port could reach a stranger. */
+function isReady(clusterDir: string, pid: number): boolean {
+  const file = join(clusterDir, 'postmaster.pid');
+  if (!existsSync(file)) return false;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return Number(lines[0]) === pid && lines[statusLine]?.trim() === 'ready';
 }
 
 function spawnServer(options: ServerOptions, port: number) {
@@ -101,27 +117,24 @@ function spawnServer(options: ServerOptions, port: number) {
   }
 }
 
-async function canConnect(options: ServerOptions, port: number): Promise<boolean> {
+async function assertConnects(options: ServerOptions, port: number): Promise<void> {
   const client = new Client({
     host: '127.0.0.1',
     port,
     ...options.superuser,
     database: 'template1',
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: 10_000,
   });
-  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.end();
-    return true;
   } catch (error) {
-    // Refused while nobody listens; 57P03 while the server starts up or recovers; a reset while it gives up.
-    if (hasErrorCode(error, 'ECONNREFUSED', 'ECONNRESET', '57P03')) return false;
     throw startFailure(options, error instanceof Error ? error.message : String(error));
   }
 }
 
-async function findFreePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on now. */
+export async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;

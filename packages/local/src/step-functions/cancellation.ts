@@ -5,6 +5,10 @@ export class Cancellation {
   #isCancelled = false;
   readonly #listeners = new Set<() => void>();
 
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
   /** Calls all listeners, once. */
   cancel(): void {
     if (this.#isCancelled) return;

@@ -11,8 +11,8 @@ import type {
 
 /** What a state that runs as a task really does. */
 export type Binding =
-  | { readonly kind: 'function'; readonly functionArn: string }
-  | { readonly kind: 'invoke' }
+  | { readonly kind: 'function'; readonly functionArn: string; readonly limitSeconds: number }
+  | { readonly kind: 'invoke'; readonly limitSeconds: number }
   | { readonly kind: 'result'; readonly result: unknown }
   | { readonly kind: 'map'; readonly map: MapProgram };
 
@@ -89,10 +89,16 @@ function lowerState(name: string, state: StateDefinition, lowering: Lowering): o
 function lowerTask(name: string, state: StateDefinition, { bindings }: Lowering): object {
   const functionArn = String(state['Resource']);
   const isInvoke = functionArn.endsWith(':::lambda:invoke');
-  bindings.set(name, isInvoke ? { kind: 'invoke' } : { kind: 'function', functionArn });
+  const limitSeconds = Math.min(
+    Number(state['TimeoutSeconds'] ?? maxTimeoutSeconds),
+    maxTimeoutSeconds,
+  );
+  bindings.set(
+    name,
+    isInvoke ? { kind: 'invoke', limitSeconds } : { kind: 'function', functionArn, limitSeconds },
+  );
   if (state['TimeoutSecondsPath'] !== undefined) return state;
-  const limit = Number(state['TimeoutSeconds'] ?? maxTimeoutSeconds);
-  return { ...state, TimeoutSeconds: Math.min(limit, maxTimeoutSeconds) };
+  return { ...state, TimeoutSeconds: limitSeconds };
 }
 
 function lowerParallel(state: StateDefinition, lowering: Lowering): object {

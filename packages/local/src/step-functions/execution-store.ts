@@ -66,30 +66,39 @@ class FileExecutionStore implements ExecutionStore {
   }
 
   async write(record: ExecutionRecord): Promise<void> {
-    if (!this.#summaries.has(record.arn)) this.#summaries.set(record.arn, toSummary(record));
-    const before = this.#writes.get(record.arn) ?? Promise.resolve();
-    const write = before.then(() =>
-      writeFileAtomically(this.#fileOf(record.arn), JSON.stringify(record)),
-    );
-    this.#writes.set(record.arn, write);
-    await write;
-    this.#summaries.set(record.arn, toSummary(record));
-    if (this.#writes.get(record.arn) === write) this.#writes.delete(record.arn);
+    const { arn } = record;
+    const isNew = !this.#summaries.has(arn);
+    if (isNew) this.#summaries.set(arn, toSummary(record));
+    const start = (): Promise<void> =>
+      writeFileAtomically(this.#fileOf(arn), JSON.stringify(record));
+    const write = (this.#writes.get(arn) ?? Promise.resolve()).then(start, start);
+    this.#writes.set(arn, write);
+    try {
+      await write;
+      this.#summaries.set(arn, toSummary(record));
+    } catch (error) {
+      if (isNew) this.#summaries.delete(arn);
+      throw error;
+    } finally {
+      if (this.#writes.get(arn) === write) this.#writes.delete(arn);
+    }
     await this.#forgetOldest();
   }
 
   /** The oldest that have ended make room; only their names stay. */
   async #forgetOldest(): Promise<void> {
-    let surplus = this.#summaries.size - this.#keptCount;
-    for (const { arn, status } of this.#summaries.values()) {
-      if (surplus <= 0) return;
-      if (status === 'RUNNING' || this.#writes.has(arn)) continue;
-      surplus -= 1;
+    const surplus = this.#summaries.size - this.#keptCount;
+    if (surplus <= 0) return;
+    const ended = [...this.#summaries.values()].filter(
+      ({ arn, status }) => status !== 'RUNNING' && !this.#writes.has(arn),
+    );
+    const forgotten = ended.slice(0, surplus).map(({ arn }) => arn);
+    for (const arn of forgotten) {
       this.#forgotten.add(arn);
-      appendFileSync(join(this.#dir, 'forgotten'), `${arn}\n`);
       this.#summaries.delete(arn);
-      await rm(this.#fileOf(arn), { force: true });
+      appendFileSync(join(this.#dir, 'forgotten'), `${arn}\n`);
     }
+    await Promise.all(forgotten.map((arn) => rm(this.#fileOf(arn), { force: true })));
   }
 
   /** Names may hold what file names may not, and differ only in case. */

@@ -280,6 +280,7 @@ test('the limits of a state and of a machine end what takes longer', async () =>
   expect(machine.status).toBe('TIMED_OUT');
   const types = (await getEvents(state.executionArn)).map((event) => event.type);
   expect(types).toContain('LambdaFunctionTimedOut');
+  expect(types).not.toContain('LambdaFunctionFailed');
 });
 
 test('choices, waits, empty results and the whole result at the root work', async () => {

@@ -128,7 +128,12 @@ class LocalStepFunctions implements StepFunctions {
       startDate,
       events: [],
     });
-    await this.#store.write(execution.record);
+    try {
+      await this.#store.write(execution.record);
+    } catch (error) {
+      this.#running.delete(arn);
+      throw error;
+    }
     this.#run(execution);
     return { executionArn: arn, startDate };
   }

@@ -284,7 +284,7 @@ test.runIf(process.getuid?.() === 0)(
     expect(await query(second.postgres, 'select value from kept')).toEqual([{ value: 7 }]);
     await second.postgres.stop();
     rmSync(home, { recursive: true });
-    rmSync(openOutsidePlace(home, { uid: 0, gid: 0 }), { recursive: true });
+    rmSync(openOutsidePlace(makeFolder(), { uid: 0, gid: 0 }), { recursive: true });
     expect(existsSync(record.clusterDir), 'swept with its data folder').toBe(false);
   },
 );

@@ -10,7 +10,7 @@ const conventions: readonly Convention[] = [
     says: `write import * as z from 'zod': a named import takes the whole library into the bundle`,
   },
   {
-    pattern: /(?<!\/\/.*)\bnew URL\([^)]*[hH]ost/g,
+    pattern: /\bnew URL\([^)]*\b(?<![-/'])(host|hostHeader|hostName|domainName)\b(?!-)/g,
     says: 'a host name is compared as text, never parsed with new URL()',
   },
   {

@@ -22,6 +22,7 @@ const context = JSON.stringify({
 
 /** A copy of the project whose migrations a test may change. */
 export interface TestProject {
+  readonly root: string;
   /** Folder for the data of a local system. */
   readonly dataDir: string;
   /** Writes a tenant migration, `polls/0002_x.sql`. */
@@ -41,6 +42,7 @@ export async function openTestProject(): Promise<TestProject> {
   const pathOf = (name: string) => join(root, 'packages/polls/migrations/tenant', name);
   let syntheses = 0;
   return {
+    root,
     dataDir: join(root, 'data'),
     writeMigration: async (name, text) => {
       await mkdir(dirname(pathOf(name)), { recursive: true });

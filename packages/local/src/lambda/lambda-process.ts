@@ -56,6 +56,10 @@ export class LambdaProcess {
   readonly exited: Promise<void>;
   /** Milliseconds since 1970 of the end of the last invocation. */
   lastUsedAt = Date.now();
+  /** Milliseconds since 1970; undefined while the process starts. */
+  readyAt: number | undefined;
+  /** Whether the process was ever given an invocation. */
+  hasServed = false;
   state: 'starting' | 'idle' | 'busy' | 'ended' = 'starting';
   readonly #options: LambdaProcessOptions;
   readonly #child: ChildProcess;
@@ -88,6 +92,7 @@ export class LambdaProcess {
   /** Runs the handler once; never rejects. Only an idle process may be asked. */
   invoke(event: unknown): Promise<InvocationResult> {
     this.state = 'busy';
+    this.hasServed = true;
     const id = randomUUID();
     const timeoutMs = this.fn.timeoutSeconds * 1000;
     const { promise, resolve } = Promise.withResolvers<InvocationResult>();
@@ -117,6 +122,7 @@ export class LambdaProcess {
   #finishStart({ initError }: ChildMessage): void {
     clearTimeout(this.#initTimer);
     this.state = 'idle';
+    this.readyAt = Date.now();
     if (initError === undefined) {
       this.#options.events.onReady(this);
       return;

@@ -16,7 +16,7 @@ export const growAfterMs = 100;
 /** With all cores at work, one more process helps only if those at work wait for something themselves. */
 const growBusyAfterMs = 2000;
 const busyCount = 2 * availableParallelism();
-/** How long a function without a process leaves another one's last process alone. */
+/** How long the last process of a function whose invocations wait is left to it, and how long another function bears that. */
 const patienceMs = 500;
 /** A process that was idle for so long is not missed. */
 const leftAloneMs = 2000;
@@ -48,6 +48,7 @@ export function findVictim(
   );
   const stayers = chooseStayers(lanes, bounds);
   const mayTake = (other: Lane, process: LambdaProcess): boolean => {
+    if (other.isWaiting && !hasEarnedItsStart(process, other)) return false;
     if (other.aliveCount > share) return isFirst || lane.aliveCount < share;
     if (!isFirst) return !other.isWaiting && Date.now() - process.lastUsedAt >= leftAloneMs;
     return !other.isWaiting || other.aliveCount > 1 || lane.waitedMs >= patienceMs;
@@ -63,6 +64,11 @@ export function findVictim(
         a.process.lastUsedAt - b.process.lastUsedAt,
     );
   return candidates[0]?.process;
+}
+
+/** A process that is taken away before it has worked would be started for nothing, again and again when the machine is slow. */
+function hasEarnedItsStart({ hasServed, readyAt = Infinity }: LambdaProcess, lane: Lane): boolean {
+  return hasServed && (lane.aliveCount > 1 || Date.now() - readyAt >= patienceMs);
 }
 
 /** The idle processes that stay when nothing happens: one a function, wanted functions first, then the last used. */

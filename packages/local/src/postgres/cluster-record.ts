@@ -1,9 +1,11 @@
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -69,7 +71,14 @@ export function writeClusterRecord(dataDir: string, record: ClusterRecord): void
   mkdirSync(dataDir, { recursive: true });
   const partial = `${recordFile(dataDir)}.${process.pid}`;
   writeFileSync(partial, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  if (process.getuid?.() === 0) keepOwner(dataDir, partial);
   renameSync(partial, recordFile(dataDir));
+}
+
+/** A start by root must not lock an ordinary user out of the folder. */
+function keepOwner(dataDir: string, file: string): void {
+  const { uid, gid } = statSync(dataDir);
+  chownSync(file, uid, gid);
 }
 
 /** Throws `LOCAL_DATA_UNREADABLE` when the cluster is gone from its place. */

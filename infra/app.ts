@@ -4,6 +4,7 @@ import { App, FileSystem, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import cdk from '../cdk.json' with { type: 'json' };
 import { bundleFunctions } from './bundle-functions.ts';
+import { exitWithReason } from './exit-with-reason.ts';
 import { PlatformStack } from './platform-stack.ts';
 import { parseSettings } from './settings.ts';
 
@@ -18,7 +19,7 @@ const app = new App({
 const settings = parseSettings(app.node);
 const migrations = await compileMigrations({
   roots: [join(root, 'packages/tenancy/migrations'), join(root, 'packages/polls/migrations')],
-});
+}).catch(exitWithReason);
 
 const bundles = join(app.outdir, 'functions');
 const code = bundleFunctions({ sourceDir: join(root, 'functions'), outDir: bundles, migrations });

@@ -178,13 +178,7 @@ test('failing any step before or after its effect leaves no orphan, names the st
       await expectFailedWithoutOrphan({ step, when, slug });
       broken.delete(slug);
       const tenant = await system.createTenant(slug);
-      expect(
-        { ...tenant, id: '', slug: '', name: '', domains: [], createdAt: '', statusSince: '' },
-        slug,
-      ).toEqual({
-        ...undisturbed,
-        ...{ id: '', slug: '', name: '', domains: [], createdAt: '', statusSince: '' },
-      });
+      expect(withoutIdentity(tenant), slug).toEqual(withoutIdentity(undisturbed));
       expect(await leftovers(tenant)).toEqual({ roles: 2n, schemas: 1n, secrets: 1 });
       expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(
         200,
@@ -192,6 +186,10 @@ test('failing any step before or after its effect leaves no orphan, names the st
     }),
   );
 });
+
+function withoutIdentity({ status, isolation, version, fields, failure, domains }: TenantView) {
+  return { status, isolation, version, fields, failure, domains: domains.length };
+}
 
 async function expectFailedWithoutOrphan({ step, when, slug }: (typeof faults)[number]) {
   expect((await system.request({ host: `${slug}.localhost`, path: '/polls' })).status).toBe(404);

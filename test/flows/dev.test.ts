@@ -63,7 +63,7 @@ test('the first start makes two tenants that answer, and its last line says so',
     project.root,
   );
   expect([second.status, second.stderr]).toEqual([
-    1,
+    7,
     expect.stringMatching(/already|locked|running/i),
   ]);
   expect(dev.process.exitCode).toBeNull();
@@ -141,7 +141,8 @@ test('a system killed in the middle of a migration is found at the next start, a
   await startDev();
   const status = await tenantry('migrate', 'status', '--json');
   const { tenants } = JSON.parse(status.stdout) as { tenants: { version: string }[] };
-  expect(tenants.map((tenant) => tenant.version)).toEqual(['polls/0002_slow', 'polls/0002_slow']);
+  expect(tenants.length).toBeGreaterThan(1);
+  expect(new Set(tenants.map((tenant) => tenant.version))).toEqual(new Set(['polls/0002_slow']));
   expect((await polls('thor')).text).toContain('Thor');
 });
 

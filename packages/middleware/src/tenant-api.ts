@@ -52,7 +52,7 @@ export function tenantApi<TenantTables, SharedTables>(
   return middy()
     .use(problemErrors())
     .use(tenantMiddleware(tenancy))
-    .handler(withFreshTenant(tenancy, router as never) as never) as unknown as HttpHandler;
+    .handler(withFreshTenant(tenancy, router as never) as never) as HttpHandler;
 }
 
 /**

@@ -68,13 +68,15 @@ function reply(status: number, body: unknown): Reply {
   return { status, body };
 }
 
-function toResult(endpoint: Endpoint, reply: Reply): APIGatewayProxyStructuredResultV2 {
-  const shape = endpoint.responses[reply.status];
+function toResult(endpoint: Endpoint, answered: Reply): APIGatewayProxyStructuredResultV2 {
+  const shape = endpoint.responses[answered.status];
   if (shape === undefined)
-    throw new TypeError(`${endpoint.method} ${endpoint.path} declares no status ${reply.status}`);
+    throw new TypeError(
+      `${endpoint.method} ${endpoint.path} declares no status ${answered.status}`,
+    );
   return {
-    statusCode: reply.status,
+    statusCode: answered.status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify(shape.parse(reply.body)),
+    body: JSON.stringify(shape.parse(answered.body)),
   };
 }

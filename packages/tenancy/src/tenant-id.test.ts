@@ -26,5 +26,5 @@ test.each([
   expect(() => parseTenantId(value)).toThrow(
     expect.objectContaining({ code: 'TENANT_INPUT_INVALID', field: 'id' }),
   );
-  expect(() => schemaNameOf(value as never)).toThrow();
+  expect(() => schemaNameOf(value as never)).toThrow('a tenant id is');
 });

@@ -6,6 +6,7 @@ import { toTenantJson } from '../output/format-tenant.ts';
 import { showSteps } from '../output/step-progress.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
+import { assertIsolation } from './assert-isolation.ts';
 import { listQuestions, type CheckSlug, type GivenTenant } from './create-tenant-questions.ts';
 import { parseFields } from './tenant-fields.ts';
 import { explainWorkflow } from './workflow-failure.ts';
@@ -32,6 +33,7 @@ export async function createTenant(
   session: Session,
 ): Promise<ExitCode> {
   const fields = parseFields(options.field);
+  await assertIsolation(options.isolation);
   const { field: _, ...flags } = options;
   const given: GivenTenant = { ...flags, slug };
   const questions = listQuestions(given, session.isYes, await loadSlugCheck(session));

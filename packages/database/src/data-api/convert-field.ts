@@ -23,11 +23,15 @@ export function fromText(text: string, type: string): unknown {
   switch (type) {
     case 'int2':
     case 'int4':
+    // Columns with a sequence are called by the name they were declared with.
+    case 'serial':
+    case 'smallserial':
     case 'oid':
     case 'float4':
     case 'float8':
       return Number(text);
     case 'int8':
+    case 'bigserial':
       return BigInt(text);
     case 'json':
     case 'jsonb':

@@ -39,21 +39,18 @@ function isSecretMissing(error: Error): boolean {
   );
 }
 
-/** Aurora puts everything into one text: `ERROR: duplicate key ...\n  Detail: ...; SQLState: 23505`. */
+/** Aurora puts everything into one text: `ERROR: duplicate key ...; Hint: ...; Position: 5; SQLState: 23505`. */
 function parseDatabaseError(error: Error): SqlStateError | undefined {
-  const state = /;?\s*SQLState:\s*([0-9A-Z]{5})\s*$/.exec(error.message);
-  if (state?.[1] === undefined) return undefined;
-  const [head = '', ...rest] = error.message.slice(0, state.index).split(/\r?\n/);
-  const of = (label: string) =>
-    rest
-      .map((line) => new RegExp(`^\\s*${label}:\\s*(.*)$`, 'i').exec(line)?.[1])
-      .find((text) => text !== undefined);
-  const detail = of('Detail');
-  const hint = of('Hint');
-  return new SqlStateError(head.replace(/^(ERROR|FATAL|PANIC):\s*/, ''), {
-    code: state[1],
+  const match = databaseError.exec(error.message)?.groups;
+  if (match?.['code'] === undefined) return undefined;
+  const { text = '', detail, hint, code } = match;
+  return new SqlStateError(text, {
+    code,
     cause: error,
     ...(detail === undefined ? {} : { detail }),
     ...(hint === undefined ? {} : { hint }),
   });
 }
+
+const databaseError =
+  /^(?:(?:ERROR|FATAL|PANIC): )?(?<text>.*?)(?:;?\s+Detail: (?<detail>.*?))?(?:;?\s+Hint: (?<hint>.*?))?(?:;?\s+Position: \d+)?;?\s+SQLState: (?<code>[0-9A-Z]{5})\s*$/s;

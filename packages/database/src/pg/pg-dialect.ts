@@ -28,6 +28,8 @@ const typeNames: Readonly<Record<number, string>> = {
   3802: 'jsonb',
 };
 
+const builtinParser = types.getTypeParser as (oid: number) => (text: string) => unknown;
+
 const bool = 16;
 const bytea = 17;
 
@@ -53,10 +55,10 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
 
 function typeParser(oid: number): (text: string) => unknown {
   if (oid === bool) return (text) => text === 't';
-  if (oid === bytea) return types.getTypeParser(bytea as number);
+  if (oid === bytea) return builtinParser(bytea);
   const name = typeNames[oid];
   if (name !== undefined) return (text) => fromText(text, name);
-  return arrayTypes.has(oid) ? types.getTypeParser(oid as number) : (text) => text;
+  return arrayTypes.has(oid) ? builtinParser(oid) : (text) => text;
 }
 
 /** Arrays of text, int2, int4, bool, uuid: `pg` knows their form. */

@@ -1,3 +1,4 @@
+import type { BoundStatement } from './bind-parameters.ts';
 import { arrayJdbcType, type FoundType, type ScalarType } from './postgres-types.ts';
 import type { Session } from './session.ts';
 import type { ColumnDescription } from './statement-run.ts';
@@ -48,33 +49,44 @@ async function readOrigins(
 ): Promise<ReadonlyMap<string, Origin>> {
   const tables = [...new Set(columns.map(({ tableID }) => tableID))].filter((oid) => oid !== 0);
   if (tables.length === 0) return new Map();
-  const { rows } = await session.run({
-    text: originsQuery,
-    types: [1028],
-    values: [`{${tables.join(',')}}`],
-  });
+  const { rows } = await session.run(aboutTables(originsQuery, tables));
+  const hasDefaults = rows.some(([, , , , hasDefault]) => hasDefault === 't');
+  const serials = hasDefaults ? await readSerials(tables, session) : new Set<string>();
   return new Map(
-    rows.map(([key, tableName, columnName, isNotNull, isSerial]) => [
+    rows.map(([key, tableName, columnName, isNotNull]) => [
       key ?? '',
       {
         tableName: tableName ?? '',
         columnName: columnName ?? '',
         isNotNull: isNotNull === 't',
-        isSerial: isSerial === 't',
+        isSerial: serials.has(key ?? ''),
       },
     ]),
   );
 }
 
+async function readSerials(tables: readonly number[], session: Session): Promise<Set<string>> {
+  const { rows } = await session.run(aboutTables(serialsQuery, tables));
+  return new Set(rows.map(([key]) => key ?? ''));
+}
+
+const oidArray = 1028;
+
+function aboutTables(text: string, tables: readonly number[]): BoundStatement {
+  return { text, types: [oidArray], values: [`{${tables.join(',')}}`] };
+}
+
+/** Two small queries: with joins PostgreSQL plans longer than it reads, and this runs beside most statements. */
 const originsQuery = `
-  select a.attrelid operator(pg_catalog.||) '.' operator(pg_catalog.||) a.attnum, c.relname::text, a.attname::text,
-         a.attnotnull,
-         coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid) operator(pg_catalog.~~) 'nextval(%', false)
+  select a.attrelid || '.' || a.attnum, (select c.relname::text from pg_catalog.pg_class c where c.oid = a.attrelid),
+         a.attname::text, a.attnotnull, a.atthasdef and a.atttypid in (20, 21, 23)
     from pg_catalog.pg_attribute a
-    join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) a.attrelid
-    left join pg_catalog.pg_attrdef d
-      on d.adrelid operator(pg_catalog.=) a.attrelid and d.adnum operator(pg_catalog.=) a.attnum
-   where a.attrelid operator(pg_catalog.=) any ($1)`;
+   where a.attrelid = any ($1)`;
+
+const serialsQuery = `
+  select d.adrelid || '.' || d.adnum
+    from pg_catalog.pg_attrdef d
+   where d.adrelid = any ($1) and pg_catalog.pg_get_expr(d.adbin, d.adrelid) like 'nextval(%'`;
 
 function describe(
   column: ColumnDescription,

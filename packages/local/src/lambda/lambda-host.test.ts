@@ -343,3 +343,11 @@ test('a process whose host is killed ends by itself', async () => {
   child.kill('SIGKILL');
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
 });
+
+test('functions that take long to load get their turns all the same', async () => {
+  const loading = `await new Promise((resolve) => setTimeout(resolve, 700));\n${echo}`;
+  const functions = { a: loading, b: loading, c: loading };
+  const { lambda } = await start('', { functions, host: { maxProcesses: 1 } });
+  const results = await Promise.all(['a', 'b', 'c', 'a'].map((name) => lambda.invoke(name, name)));
+  expect(results.map((result) => result.payload)).toEqual(['a', 'b', 'c', 'a']);
+});

@@ -44,7 +44,8 @@ export interface LambdaHost {
 
 /** How many processes stay when nothing happens. */
 const stayerCount = 2;
-const initTimeoutMs = 10_000;
+/** Lambda gives 10 seconds, but a laptop may be busy with other things. */
+const initTimeoutMs = 30_000;
 const sweepMs = 1000;
 /** More processes at once would only start each other more slowly. */
 const maxStarting = Math.max(2, availableParallelism());

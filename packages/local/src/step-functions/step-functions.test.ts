@@ -744,11 +744,13 @@ test('only the newest executions keep their records, and the names of all stay t
 });
 
 test('a definition that is not valid is refused at the start, with the name of its machine', async () => {
-  const wrong = { StartAt: 'Nowhere', States: { P: { Type: 'Pass', End: true } } };
-  await expect(
-    start({ right: machineOf({ P: { Type: 'Pass', End: true } }), wrong }),
-  ).rejects.toMatchObject({
+  const dir = await mkdtemp(join(tmpdir(), 'tenantry-machines-'));
+  const right = machineOf({ P: { Type: 'Pass', End: true } });
+  const wrong = { ...right, StartAt: 'Nowhere' };
+  const message = expect.stringMatching(/^state machine wrong is not valid: .*Nowhere/);
+  await expect(start({ right, wrong }, { dir })).rejects.toMatchObject({
     code: 'LOCAL_MACHINE_UNSUPPORTED',
-    message: expect.stringMatching(/^state machine wrong is not valid: .*Nowhere/),
+    message,
   });
+  await rm(dir, { recursive: true });
 });

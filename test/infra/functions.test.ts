@@ -21,7 +21,7 @@ const environments: Record<string, EnvironmentKey[]> = {
   'lifecycle-secrets': ['catalogWriterSecretArn', 'tenantSecretPrefix'],
   'lifecycle-provisioner': ['provisionerSecretArn', 'catalogWriterSecretArn', 'tenantSecretPrefix'],
   'lifecycle-migrator': ['migratorSecretArn', 'catalogWriterSecretArn'],
-  'lifecycle-tenant': ['catalogWriterSecretArn', 'tenantSecretPrefix'],
+  'lifecycle-tenant': ['tenantSecretPrefix'],
   'fleet-migrator': ['migratorSecretArn', 'catalogWriterSecretArn'],
   'fleet-coordinator': ['catalogWriterSecretArn'],
   'on-deploy': ['catalogWriterSecretArn', 'migrateFleetMachineArn'],

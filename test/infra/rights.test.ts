@@ -79,7 +79,7 @@ const readers: Record<string, string[]> = {
     platformSecret('platform_provisioner'),
   ],
   'lifecycle-migrator': [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
-  'lifecycle-tenant': [tenantSecrets, platformSecret('catalog_writer')],
+  'lifecycle-tenant': [tenantSecrets],
   'fleet-migrator': [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
   'fleet-coordinator': [platformSecret('catalog_writer')],
   'on-deploy': [platformSecret('catalog_writer')],

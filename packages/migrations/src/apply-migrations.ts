@@ -81,7 +81,7 @@ function isWorthRetrying(answer: Extract<Answer, { status: 'failed' }>): boolean
     answer.sqlstate === lockNotAvailable ||
     isCatalogRace(Object.assign(new Error(answer.message), { code: answer.sqlstate })) ||
     // Two first calls race for the ledger itself.
-    (answer.migration === null && ['42P07', '23505'].includes(answer.sqlstate))
+    (answer.migration === null && ['42P07', '42710', '23505'].includes(answer.sqlstate))
   );
 }
 

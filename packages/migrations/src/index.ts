@@ -10,4 +10,6 @@ export {
 export { compileMigrations } from './compile-migrations.ts';
 export type { MigrationDb, MigrationFunction } from './compile-ts-file.ts';
 export { applyMigrations, type ApplyResult, type MigrationTarget } from './apply-migrations.ts';
+export { planMigrations, type MigrationPlan } from './plan-migrations.ts';
+export { readLedger, type LedgerRow } from './read-ledger.ts';
 export { staticTargets, tenantTarget } from './migration-targets.ts';

@@ -126,6 +126,22 @@ export const clusterFunctions: readonly string[] = [
     return true;
   end $body$`,
 
+  // What was applied to a schema, oldest first; null where nothing ever was.
+  `create or replace function tenantry.read_ledger(p_schema text, p_owner text) returns jsonb
+  language plpgsql as $body$
+  declare
+    v_ledger pg_catalog.jsonb;
+  begin
+    perform pg_catalog.set_config('role', p_owner, true);
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    if pg_catalog.to_regclass(pg_catalog.format('%I.tenantry_ledger', p_schema)) is not null then
+      execute pg_catalog.format('select jsonb_agg(jsonb_build_object(''id'', id, ''checksum'', checksum,
+        ''appliedAt'', applied_at, ''durationMs'', duration_ms) order by position)
+        from %I.tenantry_ledger', p_schema) into v_ledger;
+    end if;
+    return v_ledger;
+  end $body$`,
+
   // Applies what is pending of a list of migrations to one schema: claim, statements and ledger in one transaction. Answers what
   // happened instead of raising, so that a failure keeps the number of its statement; the failed part is rolled back.
   `create or replace function tenantry.apply(p_schema text, p_owner text, p_hide_from text[], p_migrations jsonb,
@@ -134,7 +150,7 @@ export const clusterFunctions: readonly string[] = [
   declare
     v_migration pg_catalog.jsonb;
     v_statement pg_catalog.jsonb;
-    v_number pg_catalog.int4;
+    v_number pg_catalog.int4 = 0;
     v_id pg_catalog.text = null;
     v_known pg_catalog.text;
     v_count pg_catalog.int4;

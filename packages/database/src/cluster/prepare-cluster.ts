@@ -31,7 +31,7 @@ const callers = {
     'end_sessions(text)',
     'drop_schema(text)',
   ],
-  platform_migrator: ['apply(text, text, text[], jsonb, text)'],
+  platform_migrator: ['apply(text, text, text[], jsonb, text)', 'read_ledger(text, text)'],
 } as const;
 
 /**

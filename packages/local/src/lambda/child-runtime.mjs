@@ -14,13 +14,15 @@ process.on('message', (/** @type {Invocation} */ invocation) => void invoke(invo
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole group; only the host decides when a function ends.
 process.on('SIGINT', () => undefined);
-process.on('uncaughtException', (error) => endAfter(toErrorPayload(error)));
-process.on('unhandledRejection', (reason) =>
-  endAfter({
-    ...toErrorPayload(reason),
-    errorType: 'Runtime.UnhandledPromiseRejection',
-    errorMessage: String(reason),
-  }),
+process.on('uncaughtException', (error) => void endAfter(toErrorPayload(error)));
+process.on(
+  'unhandledRejection',
+  (reason) =>
+    void endAfter({
+      ...toErrorPayload(reason),
+      errorType: 'Runtime.UnhandledPromiseRejection',
+      errorMessage: String(reason),
+    }),
 );
 
 const handler = await loadHandler().catch((error) => endAfter(toLoadErrorPayload(error)));

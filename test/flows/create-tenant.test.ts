@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTenantSteps, type TenantView } from '@tenantry/tenancy';
-import { startSystem, type LocalSystem } from '../support/local-system.ts';
+import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
 import { openTestProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
@@ -232,6 +232,28 @@ test.each([
     error: { code },
   });
   expect(await system.control('show-tenant', { reference: 'shed' })).toMatchObject({ ok: false });
+});
+
+test('what a tenant can see of others is opaque ids, never a word that a customer chose', async () => {
+  const words = ['seldomslug', 'Seldom Name', 'seldom-domain'];
+  const [slug = '', name = '', domain] = words;
+  const seldom = await system.createTenant(slug, { name, domain: `${domain}.localhost` });
+  await system.request({ host: `${domain}.localhost`, path: '/polls' });
+  const seen = await openAsTenant(system, 'acme', async (db) => {
+    const result = await sql<{ text: string }>`
+      select string_agg(word, ' ') as text from (
+        select nspname::text as word from pg_namespace union all select rolname from pg_roles
+        union all select datname from pg_database union all select relname from pg_class
+        union all select attname from pg_attribute union all select proname || prosrc from pg_proc
+        union all select concat(application_name, query, usename) from pg_stat_activity
+        union all select array_to_string(rolconfig, ' ') from pg_roles
+        union all select description from pg_description union all select description from pg_shdescription
+        union all select setting from pg_settings
+      ) words`.execute(db);
+    return result.rows[0]?.text ?? '';
+  });
+  expect(seen).toContain(`t_${seldom.id}`);
+  for (const word of words) expect(seen.toLowerCase()).not.toContain(word.toLowerCase());
 });
 
 test('no password is in any log, history, runtime file or in what PostgreSQL shows of its sessions', async () => {

@@ -60,7 +60,12 @@ export async function openTestProject(): Promise<TestProject> {
 }
 
 async function runApp(root: string, outDir: string): Promise<void> {
-  const env = { ...process.env, CDK_OUTDIR: outDir, CDK_CONTEXT_JSON: context };
+  const env = {
+    ...process.env,
+    CDK_OUTDIR: outDir,
+    CDK_CONTEXT_JSON: context,
+    CDK_VALIDATION: 'false',
+  };
   const app = spawn(process.execPath, ['infra/app.ts'], {
     cwd: root,
     env,

@@ -1,6 +1,6 @@
 /**
- * The layers of ARCHITECTURE.md as rules. Lowest first: tenancy; database; migrations; local, middleware and polls; cli, functions
- * and infra. A package is entered through its src/index.ts only.
+ * The layers of ARCHITECTURE.md as rules. Lowest first: tenancy; database; migrations; local, middleware and polls; testing, cli,
+ * functions and infra. A package is entered through its src/index.ts only.
  */
 const layers = [
   { name: 'tenancy', below: [] },
@@ -9,6 +9,7 @@ const layers = [
   { name: 'local', below: ['tenancy', 'database', 'migrations'] },
   { name: 'middleware', below: ['tenancy', 'database', 'migrations'] },
   { name: 'polls', below: ['tenancy', 'database', 'migrations', 'middleware'] },
+  { name: 'testing', below: ['tenancy', 'database', 'migrations', 'local', 'middleware', 'polls'] },
   { name: 'cli', below: ['tenancy', 'database', 'migrations', 'local', 'middleware', 'polls'] },
 ];
 

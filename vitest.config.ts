@@ -59,7 +59,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'database',
-          include: ['packages/*/src/**/*.database.test.ts', 'functions/**/*.database.test.ts'],
+          include: [
+            'packages/*/src/**/*.database.test.ts',
+            'functions/**/*.database.test.ts',
+            'test/contract/**/*.database.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: servers,

@@ -1,4 +1,9 @@
-import { createDataApiClient, DataApiDialect, openCatalogDb } from '@tenantry/database';
+import {
+  createDataApiClient,
+  DataApiDialect,
+  openCatalogDb,
+  type ColumnTypes,
+} from '@tenantry/database';
 import type { CatalogDb } from '@tenantry/tenancy';
 import { Kysely } from 'kysely';
 
@@ -10,12 +15,17 @@ export interface DatabaseAddress {
   readonly database: string;
 }
 
-/** A dialect that logs in with the named secret. */
-export function dialectFor(address: DatabaseAddress, secretArn: string): DataApiDialect {
+/** A dialect that logs in with the named secret, for tables whose columns have the given types. */
+export function dialectFor(
+  address: DatabaseAddress,
+  secretArn: string,
+  columnTypes: ColumnTypes = {},
+): DataApiDialect {
   const { clusterArn, database } = address;
   return new DataApiDialect({
     mode: 'postgres',
     driver: { client, secretArn, resourceArn: clusterArn, database },
+    columnTypes,
   });
 }
 

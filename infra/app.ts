@@ -3,6 +3,7 @@ import { compileMigrations } from '@tenantry/migrations';
 import { App, FileSystem, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import cdk from '../cdk.json' with { type: 'json' };
+import config from '../tenantry.config.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import { exitWithReason } from './exit-with-reason.ts';
 import { PlatformStack } from './platform-stack.ts';
@@ -18,7 +19,7 @@ const app = new App({
 });
 const settings = parseSettings(app.node);
 const migrations = await compileMigrations({
-  roots: [join(root, 'packages/tenancy/migrations'), join(root, 'packages/polls/migrations')],
+  roots: config.migrations.map((folder) => join(root, folder)),
 }).catch(exitWithReason);
 
 const bundles = join(app.outdir, 'functions');

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { findConventionProblems } from './conventions.ts';
 
 const root = join(import.meta.dirname, '..');
-const files = globSync('{functions,infra,packages/*/src,test}/**/*.ts', { cwd: root });
+const files = globSync('{functions,infra,packages/*/src,test}/**/*.ts', {
+  cwd: root,
+  exclude: ['**/node_modules/**'],
+});
 const problems = files.flatMap((file) =>
   findConventionProblems(file, readFileSync(join(root, file), 'utf8')),
 );

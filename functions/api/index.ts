@@ -1,8 +1,13 @@
-import { openTenantDb } from '@tenantry/database';
-import { createTenantResolver, tenantApi } from '@tenantry/middleware';
-import { dialectFor, openCatalog } from '../databases.ts';
+import { createLambdaMetrics, createTenantResolver, tenantApi } from '@tenantry/middleware';
+import { openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
+import { openTenantTables } from '../open-tenant-tables.ts';
+import { createAccount } from './create-account.ts';
 import { createPoll } from './create-poll.ts';
+import { createSession } from './create-session.ts';
+import { createVote } from './create-vote.ts';
+import { deletePoll } from './delete-poll.ts';
+import { getOpenApi } from './get-open-api.ts';
 import { getPoll } from './get-poll.ts';
 import { listCategories } from './list-categories.ts';
 import { listPolls } from './list-polls.ts';
@@ -10,7 +15,18 @@ import { listPolls } from './list-polls.ts';
 const environment = readEnvironment('clusterArn', 'database', 'catalogReaderSecretArn');
 
 export const handler = tenantApi({
-  endpoints: [listCategories, listPolls, createPoll, getPoll],
+  endpoints: [
+    createAccount,
+    createSession,
+    listCategories,
+    listPolls,
+    createPoll,
+    getPoll,
+    deletePoll,
+    createVote,
+    getOpenApi,
+  ],
   resolver: createTenantResolver(openCatalog(environment, environment.catalogReaderSecretArn)),
-  open: (route) => openTenantDb(dialectFor(route, route.secretArn)),
+  open: (route) => openTenantTables(route, route.secretArn),
+  metrics: createLambdaMetrics({ service: 'api' }),
 });

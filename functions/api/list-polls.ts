@@ -1,6 +1,6 @@
 import { contract, selectPolls } from '@tenantry/polls';
 import { tenantEndpoint } from './tenant-endpoint.ts';
 
-export const listPolls = tenantEndpoint(contract.listPolls, async ({ db, reply }) =>
-  reply(200, { polls: await selectPolls(db) }),
+export const listPolls = tenantEndpoint(contract.listPolls, async ({ query, db, reply }) =>
+  reply(200, await selectPolls(db, query)),
 );

@@ -1,8 +1,8 @@
-import { openTenantDb } from '@tenantry/database';
-import { seedPolls, type PollsSharedTables, type PollsTenantTables } from '@tenantry/polls';
+import { seedPolls } from '@tenantry/polls';
 import type { CreateTenantState } from '@tenantry/tenancy';
-import { dialectFor, openAs } from '../databases.ts';
+import { openAs } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
+import { openTenantTables } from '../open-tenant-tables.ts';
 import { stepHandler } from './run-step.ts';
 import { tenantIdOf } from './state.ts';
 import { verifyLogin } from './verify-login.ts';
@@ -13,8 +13,8 @@ export const handler = stepHandler({
   async seed(state: CreateTenantState) {
     const { migrate, fields, name } = state.request;
     if (!migrate || fields['sample'] !== true) return state;
-    const dialect = dialectFor(environment, state.secretArn ?? '');
-    await seedPolls(openTenantDb<PollsTenantTables, PollsSharedTables>(dialect).db, { name });
+    const { db } = openTenantTables(environment, state.secretArn ?? '');
+    await seedPolls(db, { name });
     return state;
   },
   async verify(state: CreateTenantState) {

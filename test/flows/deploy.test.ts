@@ -62,7 +62,7 @@ test('a new migration reaches every tenant exactly once with the next deploy, an
   // The first tenant is every run's canary.
   await first.createTenant('tenant-0');
   await Promise.all(slugs.slice(1).map((slug) => first.createTenant(slug)));
-  await project.writeMigration('polls/0002_trace.sql', leavingTrace('trace_two'));
+  await project.writeMigration('polls/0003_trace.sql', leavingTrace('trace_two'));
   const second = await deploy();
   expect(await tracesOf(slugs, 'trace_two')).toEqual(slugs.map(() => 1));
   await second.createTenant('latecomer');
@@ -70,7 +70,14 @@ test('a new migration reaches every tenant exactly once with the next deploy, an
   const status = await second.control('migrate-status', {});
   expect(status).toMatchObject({
     ok: true,
-    result: { migrations: ['polls/0001_initial', 'polls/0002_trace'] },
+    result: {
+      migrations: [
+        'accounts/0001_initial',
+        'polls/0001_initial',
+        'polls/0002_accounts',
+        'polls/0003_trace',
+      ],
+    },
   });
   if (status.ok) expect(status.result.tenants.every((tenant) => tenant.isCurrent)).toBe(true);
 });
@@ -106,16 +113,16 @@ test('a migration that fails for one tenant fails the deploy, naming tenant, mig
       .execute();
   });
   const failing = 'create table ok ();\ncreate unique index on poll (question);';
-  await project.writeMigration('polls/0003_unique.sql', failing);
+  await project.writeMigration('polls/0004_unique.sql', failing);
   await expect(deploy()).rejects.toThrow(
-    /tenant-5: polls\/0003_unique, statement 2, SQLSTATE 23505/,
+    /tenant-5: polls\/0004_unique, statement 2, SQLSTATE 23505/,
   );
   // Without the migration the system serves again, the data can be repaired, and the same migration then goes through.
-  await project.removeMigration('polls/0003_unique.sql');
+  await project.removeMigration('polls/0004_unique.sql');
   const serving = await deploy();
   expect((await serving.request({ host: 'tenant-5.localhost', path: '/polls' })).status).toBe(200);
   await openAsTenant(serving, 'tenant-5', async (db) => await db.deleteFrom('poll').execute());
-  await project.writeMigration('polls/0003_unique.sql', failing);
+  await project.writeMigration('polls/0004_unique.sql', failing);
   const repaired = await deploy();
   const status = await repaired.control('migrate-status', {});
   if (!status.ok) throw new Error(status.error.message);
@@ -123,17 +130,17 @@ test('a migration that fails for one tenant fails the deploy, naming tenant, mig
 });
 
 test('a stack that goes back to older migrations changes no schema and serves on', async () => {
-  await project.writeMigration('polls/0004_trace.sql', leavingTrace('trace_four'));
+  await project.writeMigration('polls/0005_trace.sql', leavingTrace('trace_four'));
   await deploy();
   expect(await tracesOf(['latecomer'], 'trace_four')).toEqual([1]);
-  await project.removeMigration('polls/0004_trace.sql');
+  await project.removeMigration('polls/0005_trace.sql');
   const older = await deploy();
   expect(await tracesOf(['latecomer'], 'trace_four')).toEqual([1]);
   expect((await older.request({ host: 'latecomer.localhost', path: '/polls' })).status).toBe(200);
 });
 
 test('a paused cluster delays a deploy and does not fail it', async () => {
-  await project.writeMigration('polls/0005_trace.sql', leavingTrace('trace_five'));
+  await project.writeMigration('polls/0006_trace.sql', leavingTrace('trace_five'));
   await system?.close();
   const assemblyDir = await project.synthesize();
   system = await startSystem({

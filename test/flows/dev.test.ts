@@ -91,7 +91,7 @@ test('a tenant is created, shown, refused a second time, and deleted, with the p
       status: 'active',
       isolation: 'schema',
       domains: ['acme.localhost'],
-      version: 'polls/0001_initial',
+      version: 'polls/0002_accounts',
     },
   });
   expect((await polls('acme')).status).toBe(200);
@@ -129,7 +129,7 @@ test('a domain that another tenant has is refused with exit code 7', async () =>
 test('a system killed in the middle of a migration is found at the next start, and every tenant has it exactly once', async () => {
   if (running !== undefined) await end(running, 'SIGKILL');
   await project.writeMigration(
-    'polls/0002_slow.sql',
+    'polls/0003_slow.sql',
     'create table slow (n int);\nselect pg_sleep(1);\ninsert into slow values (1);',
   );
   const killed = startCommand(
@@ -142,7 +142,7 @@ test('a system killed in the middle of a migration is found at the next start, a
   const status = await tenantry('migrate', 'status', '--json');
   const { tenants } = JSON.parse(status.stdout) as { tenants: { version: string }[] };
   expect(tenants.length).toBeGreaterThan(1);
-  expect(new Set(tenants.map((tenant) => tenant.version))).toEqual(new Set(['polls/0002_slow']));
+  expect(new Set(tenants.map((tenant) => tenant.version))).toEqual(new Set(['polls/0003_slow']));
   expect((await polls('thor')).text).toContain('Thor');
 });
 
@@ -157,8 +157,8 @@ test('Ctrl-C ends everything, PostgreSQL too, and the data is there at the next 
 });
 
 test.each([
-  ['polls/0003_typo.sql', 'create tabel x ();', /0003_typo\.sql:1[\s\S]*syntax error/],
-  ['polls/0002_again.sql', 'select 1;', /number 0002 is taken by/],
+  ['polls/0004_typo.sql', 'create tabel x ();', /0004_typo\.sql:1[\s\S]*syntax error/],
+  ['polls/0003_again.sql', 'select 1;', /number 0003 is taken by/],
 ])(
   'a migration that cannot be used stops the start with file and reason, and nothing is lost: %s',
   async (name, text, reason) => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,11 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const copied = [
   'cdk.json',
   'package.json',
+  'tenantry.config.ts',
   'infra',
   'functions',
   'packages/tenancy/migrations',
-  'packages/polls/migrations',
+  'packages/polls',
 ];
 
 const context = JSON.stringify({
@@ -20,7 +21,7 @@ const context = JSON.stringify({
   certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/local',
 });
 
-/** A copy of the project whose migrations a test may change. */
+/** A copy of the project whose migrations, functions and sample application a test may change. */
 export interface TestProject {
   readonly root: string;
   /** Folder for the data of a local system. */
@@ -38,7 +39,7 @@ export async function openTestProject(): Promise<TestProject> {
   const root = await mkdtemp(join(tmpdir(), 'tenantry-project-'));
   for (const path of copied)
     await cp(join(repository, path), join(root, path), { recursive: true });
-  await symlink(join(repository, 'node_modules'), join(root, 'node_modules'));
+  await linkDependencies(root);
   const pathOf = (name: string) => join(root, 'packages/polls/migrations/tenant', name);
   let syntheses = 0;
   return {
@@ -57,6 +58,17 @@ export async function openTestProject(): Promise<TestProject> {
     },
     remove: async () => await rm(root, { recursive: true, force: true }),
   };
+}
+
+/** The repository's dependencies, but the sample application is the copy's own. */
+async function linkDependencies(root: string): Promise<void> {
+  const [from, to] = [join(repository, 'node_modules'), join(root, 'node_modules')];
+  await mkdir(join(to, '@tenantry'), { recursive: true });
+  const names = (await readdir(from)).filter((name) => name !== '@tenantry');
+  const own = (await readdir(join(from, '@tenantry'))).filter((name) => name !== 'polls');
+  for (const name of [...names, ...own.map((scoped) => join('@tenantry', scoped))])
+    await symlink(join(from, name), join(to, name));
+  await symlink(join(root, 'packages/polls'), join(to, '@tenantry/polls'));
 }
 
 async function runApp(root: string, outDir: string): Promise<void> {

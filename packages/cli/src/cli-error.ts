@@ -16,6 +16,7 @@ export type CliErrorCode =
   | 'WORKFLOW_FAILED'
   | 'RUN_FAILED'
   | 'PROJECT_NOT_FOUND'
+  | 'CONFIG_INVALID'
   | 'SYNTH_FAILED'
   | 'INTERRUPTED'
   | 'INTERNAL';

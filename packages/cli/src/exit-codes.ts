@@ -3,7 +3,7 @@ export const exitCodes = {
   ok: 0,
   failed: 1,
   usage: 2,
-  /** Only with `--exit-code`: there is a difference. */
+  /** There is a difference: of a check, or with `--exit-code`. */
   difference: 3,
   /** Something must be asked and nobody can be asked here. */
   inputNeeded: 4,

@@ -34,3 +34,11 @@ DATABASE_URL=postgres://... uses that PostgreSQL (15 to 18) instead of the embed
 Examples:
   tenantry dev
   tenantry dev --port 9000 --data /tmp/tenantry --no-sample`;
+
+/** Shown below the flags of `tenantry types`. */
+export const typesHelp = `
+Migrations and the folder of the generated files are named in tenantry.config.ts; no running system is needed.
+
+Examples:
+  tenantry types
+  tenantry types --check`;

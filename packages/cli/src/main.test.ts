@@ -33,6 +33,8 @@ test.each([
   ['tenant', exitCodes.usage],
   ['nonsense', exitCodes.usage],
   ['dev', exitCodes.failed],
+  ['types', exitCodes.failed],
+  ['types --check', exitCodes.failed],
 ])('with standard input closed, "%s" ends with %i', (commandLine, status) => {
   expect(run(commandLine).status).toBe(status);
 });

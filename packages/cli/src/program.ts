@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CliContext } from './context.ts';
 import { exitCodesHelp, type ExitCode } from './exit-codes.ts';
-import { createHelp, deleteHelp, devHelp, upHelp } from './help-texts.ts';
+import { createHelp, deleteHelp, devHelp, typesHelp, upHelp } from './help-texts.ts';
 import { openSession, type GlobalOptions, type OutputFormat, type Session } from './session.ts';
 
 /** Told the exit code of the command that ran. */
@@ -25,6 +25,7 @@ export function createProgram(context: CliContext, onExitCode: OnExitCode): Root
   addDev(program, context, onExitCode);
   addTenantCommands(program, run);
   addMigrateCommands(program, run);
+  addTypes(program, run);
   return program;
 }
 
@@ -150,6 +151,19 @@ function addMigrateCommands(program: Root, run: Run): void {
       const { migrateStatus } = await import('./commands/migrate-status.ts');
       const options = command.optsWithGlobals();
       await run(options, (session) => migrateStatus(references, options, session));
+    });
+}
+
+function addTypes(program: Root, run: Run): void {
+  program
+    .command('types')
+    .description('write the types of all tables from an empty, migrated database')
+    .option('--check', 'write nothing; end with 3 when a file is not up to date')
+    .addHelpText('after', typesHelp)
+    .action(async (_, command) => {
+      const { generateTypes } = await import('./commands/generate-types.ts');
+      const options = command.optsWithGlobals();
+      await run(options, (session) => generateTypes(options, session));
     });
 }
 

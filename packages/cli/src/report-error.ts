@@ -54,7 +54,7 @@ interface CodedError extends Error {
 function isCoded(error: unknown): error is CodedError {
   if (!(error instanceof Error)) return false;
   const { name, code } = error as Partial<CodedError>;
-  return typeof code === 'string' && (name === 'LocalError' || code.startsWith('TENANT_'));
+  return typeof code === 'string' && (name === 'LocalError' || /^(TENANT|MIGRATION)_/.test(code));
 }
 
 function describeCoded(error: CodedError): { report: ErrorReport; exitCode: ExitCode } {

@@ -1,8 +1,15 @@
 export { createDataApiClient, createSecretsClient } from './aws-clients.ts';
+export type { ColumnTypes } from './data-api/column-types.ts';
 export { DataApiDialect, type DataApiDialectConfig } from './data-api/data-api-dialect.ts';
 export type { DataApiTarget } from './data-api/data-api-driver.ts';
 export { pgDialect, type PgDialectConfig } from './pg/pg-dialect.ts';
 export { openCatalogDb } from './open-catalog-db.ts';
+export {
+  describeSchema,
+  type ColumnDescription,
+  type SchemaDescription,
+  type TableDescription,
+} from './describe-schema.ts';
 export {
   openTenantDb,
   type SharedDb,
@@ -26,3 +33,10 @@ export {
 export { verifyPrivileges } from './cluster/verify-privileges.ts';
 export { deleteTenantSecret, ensureTenantSecret } from './secrets/tenant-secrets.ts';
 export { readCredentials, type Credentials } from './secrets/read-credentials.ts';
+export {
+  createCredentialsCache,
+  type CredentialsCache,
+  type CredentialsCacheOptions,
+} from './secrets/credentials-cache.ts';
+export { openPgTenants, type PgTenants, type PgTenantsOptions } from './pg/open-pg-tenants.ts';
+export type { PgPoolLimits, PgSessionKey } from './pg/pg-session-pool.ts';

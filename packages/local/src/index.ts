@@ -1,4 +1,6 @@
 export { openTestPostgres, withTestPostgres } from './test-postgres.ts';
+export { openTestDataApi, type TestDataApi, type TestDataApiOptions } from './test-data-api.ts';
+export { toTestEvent, type TestEventRequest } from './test-event.ts';
 export { LocalError, type LocalErrorCode } from './errors.ts';
 export {
   startLocal,

@@ -6,6 +6,7 @@ type Shape = z.ZodType<Record<string, unknown>>;
 /** What an endpoint takes and gives, in one place: route, validation, types and documentation come from it. */
 export interface Endpoint<
   Params extends Shape = Shape,
+  Query extends Shape = Shape,
   Body extends z.ZodType = z.ZodType,
   Responses extends Readonly<Record<number, z.ZodType>> = Readonly<Record<number, z.ZodType>>,
 > {
@@ -14,17 +15,31 @@ export interface Endpoint<
   readonly path: string;
   readonly summary: string;
   readonly params?: Params;
+  /** What may follow the `?`; every value arrives as text, a repeated one joined with commas. */
+  readonly query?: Query;
   readonly body?: Body;
   /** Shape of the answer by status. */
   readonly responses: Responses;
 }
 
-/** Declares an endpoint; the types of its handler follow from it. */
+/**
+ * Declares an endpoint; the types of its handler follow from it.
+ *
+ * @example
+ * const getPoll = defineEndpoint({
+ *   method: 'GET',
+ *   path: '/polls/{id}',
+ *   summary: 'Show a poll',
+ *   params: z.object({ id: z.string() }),
+ *   responses: { 200: z.object({ question: z.string() }) },
+ * });
+ */
 export function defineEndpoint<
   Params extends Shape,
+  Query extends Shape,
   Body extends z.ZodType,
   Responses extends Readonly<Record<number, z.ZodType>>,
->(endpoint: Endpoint<Params, Body, Responses>): Endpoint<Params, Body, Responses> {
+>(endpoint: Endpoint<Params, Query, Body, Responses>): Endpoint<Params, Query, Body, Responses> {
   return endpoint;
 }
 

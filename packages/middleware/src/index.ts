@@ -1,5 +1,5 @@
 export { defineEndpoint, type Endpoint, type Reply, type ReplyFunction } from './endpoint.ts';
-export { createLog, type Log, type LogFields } from './log.ts';
+export { bindLog, getLambdaLog, type Log, type LogFields } from './log.ts';
 export {
   hostNotFound,
   ProblemError,
@@ -9,16 +9,30 @@ export {
   type ProblemIssue,
 } from './problem.ts';
 export { problemErrors } from './problem-errors.ts';
-export { tenantApi, type HttpHandler, type TenantApiOptions } from './tenant-api.ts';
+export {
+  createLambdaMetrics,
+  type AnsweredRequest,
+  type LambdaMetricsOptions,
+  type RequestMetrics,
+} from './request-metrics.ts';
+export type { TenancyOptions } from './tenancy-options.ts';
+export { tenantApi, type TenantApiOptions } from './tenant-api.ts';
 export type { TenantContext } from './tenant-context.ts';
 export {
   createTenantEndpoint,
   type EndpointInput,
   type TenantEndpoint,
 } from './tenant-endpoint.ts';
-export { tenantMiddleware, type TenantLambdaContext } from './tenant-middleware.ts';
+export { tenantMiddleware, type TenantMiddleware } from './tenant-middleware.ts';
 export {
   createTenantResolver,
   type TenantResolver,
   type TenantResolverOptions,
 } from './tenant-resolver.ts';
+export { toOpenApi, type OpenApiOptions } from './to-open-api.ts';
+export {
+  withTenant,
+  type HttpHandler,
+  type TenantHandler,
+  type TenantLambdaContext,
+} from './with-tenant.ts';

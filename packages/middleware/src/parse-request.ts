@@ -6,15 +6,28 @@ import { ProblemError } from './problem.ts';
 /** A request's values as the endpoint declares them. */
 export interface ParsedRequest {
   readonly params: unknown;
+  readonly query: unknown;
   readonly body: unknown;
+  /** The token of `authorization: Bearer …`, not yet checked. */
+  readonly bearerToken: string | undefined;
 }
 
 /**
- * The path parameters and body of a request, as the endpoint declares them. Throws `ProblemError`: 404 for parameters that name
- * nothing, 400 for a body that is no JSON, 422 for one that does not fit, with every field and why.
+ * The path parameters, query and body of a request, as the endpoint declares them, and its token. Throws `ProblemError`: 404 for
+ * parameters that name nothing, 400 for a body that is no JSON, 422 for a query or a body that does not fit, with every field and why.
  */
 export function parseRequest(endpoint: Endpoint, event: APIGatewayProxyEventV2): ParsedRequest {
-  return { params: parseParams(endpoint, event), body: parseBody(endpoint, event) };
+  return {
+    params: parseParams(endpoint, event),
+    query: parseQuery(endpoint, event),
+    body: parseBody(endpoint, event),
+    bearerToken: findBearerToken(event.headers['authorization']),
+  };
+}
+
+// The form of RFC 6750; a header in another form holds no token.
+function findBearerToken(header: string | undefined): string | undefined {
+  return /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header ?? '')?.[1];
 }
 
 function parseParams(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
@@ -26,6 +39,19 @@ function parseParams(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown
     code: 'NOT_FOUND',
     title: 'Not Found',
     detail: 'The path names nothing here.',
+    errors: toIssues(result.error),
+  });
+}
+
+function parseQuery(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
+  if (endpoint.query === undefined) return {};
+  const result = endpoint.query.safeParse(event.queryStringParameters ?? {});
+  if (result.success) return result.data;
+  throw new ProblemError({
+    status: 422,
+    code: 'QUERY_INVALID',
+    title: 'Unprocessable Content',
+    detail: 'The query does not fit.',
     errors: toIssues(result.error),
   });
 }

@@ -28,6 +28,16 @@ export function routeMissing(endpoints: readonly Route[]) {
   };
 }
 
+/** The endpoint that takes a request, or undefined. */
+export function findEndpoint(
+  endpoints: readonly Route[],
+  request: { readonly method: string; readonly path: string },
+): Route | undefined {
+  return endpoints.find(
+    (endpoint) => endpoint.method === request.method && matches(endpoint.path, request.path),
+  );
+}
+
 function matches(pattern: string, path: string): boolean {
   const wanted = pattern.split('/');
   const given = path.replace(/(.)\/$/, '$1').split('/');

@@ -1,18 +1,14 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { runAsTenant } from '@tenantry/tenancy';
 import type { Endpoint, Reply, ReplyFunction } from './endpoint.ts';
 import { parseRequest } from './parse-request.ts';
 import type { TenantContext } from './tenant-context.ts';
-import type { TenantLambdaContext } from './tenant-middleware.ts';
+import type { TenantHandler } from './with-tenant.ts';
 
 /** An endpoint together with the code that answers it. */
 export interface TenantEndpoint<TenantTables, SharedTables> {
   readonly endpoint: Endpoint;
-  readonly handler: (
-    event: APIGatewayProxyEventV2,
-    context: TenantLambdaContext<TenantTables, SharedTables>,
-  ) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly handler: TenantHandler<TenantTables, SharedTables>;
 }
 
 type AnyShape = z.ZodType<Record<string, unknown>>;
@@ -23,11 +19,15 @@ export type EndpointInput<
   TenantTables,
   SharedTables,
   Params extends AnyShape,
+  Query extends AnyShape,
   Body extends z.ZodType,
   Responses extends AnyResponses,
 > = TenantContext<TenantTables, SharedTables> & {
   readonly params: z.output<Params>;
+  readonly query: z.output<Query>;
   readonly body: z.output<Body>;
+  /** The token of `authorization: Bearer …`; whose it is nobody has checked yet. */
+  readonly bearerToken: string | undefined;
   readonly reply: ReplyFunction<Responses>;
 };
 
@@ -38,26 +38,28 @@ export type EndpointInput<
 export function createTenantEndpoint<TenantTables, SharedTables>() {
   return function tenantEndpoint<
     Params extends AnyShape,
+    Query extends AnyShape,
     Body extends z.ZodType,
     Responses extends AnyResponses,
   >(
-    endpoint: Endpoint<Params, Body, Responses>,
+    endpoint: Endpoint<Params, Query, Body, Responses>,
     answer: (
-      input: EndpointInput<TenantTables, SharedTables, Params, Body, Responses>,
+      input: EndpointInput<TenantTables, SharedTables, Params, Query, Body, Responses>,
     ) => Promise<Reply>,
   ): TenantEndpoint<TenantTables, SharedTables> {
     return {
       endpoint,
       handler: async (event, context) => {
-        const { params, body } = parseRequest(endpoint, event);
-        const input = { ...context.tenancy, params, body, reply } as EndpointInput<
+        const request = parseRequest(endpoint, event);
+        const input = { ...context.tenancy, ...request, reply } as EndpointInput<
           TenantTables,
           SharedTables,
           Params,
+          Query,
           Body,
           Responses
         >;
-        const answered = await runAsTenant(context.tenancy.tenant, () => answer(input));
+        const answered = await answer(input);
         return toResult(endpoint, answered);
       },
     };
@@ -76,7 +78,11 @@ function toResult(endpoint: Endpoint, answered: Reply): APIGatewayProxyStructure
     );
   return {
     statusCode: answered.status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: { 'content-type': contentTypeOf(answered.status), 'cache-control': 'no-store' },
     body: JSON.stringify(shape.parse(answered.body)),
   };
+}
+
+function contentTypeOf(status: number): string {
+  return status < 400 ? 'application/json' : 'application/problem+json';
 }

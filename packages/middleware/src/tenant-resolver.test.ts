@@ -1,62 +1,13 @@
-import {
-  Kysely,
-  PostgresAdapter,
-  PostgresQueryCompiler,
-  DummyDriver,
-  PostgresIntrospector,
-} from 'kysely';
 import { expect, test } from 'vitest';
-import type { CatalogSchema, Host } from '@tenantry/tenancy';
+import type { Host } from '@tenantry/tenancy';
 import { createLookupBudget } from './lookup-budget.ts';
+import { openTestCatalog } from './test-catalog.ts';
 import { createTenantResolver } from './tenant-resolver.ts';
-
-const row = {
-  host: 'acme.example.com',
-  tenant_id: 'abcdefghij0123456789',
-  slug: 'acme',
-  name: 'ACME',
-  isolation: 'schema',
-  status: 'active',
-  fields: {},
-  secret_arn: 'arn:secret',
-  cluster_arn: 'arn:cluster',
-  database: 'tenantry',
-  primary_host: 'acme.example.com',
-};
-
-/** A catalog that knows acme, counts its queries and can be switched off. */
-function fakeCatalog() {
-  const state = { queries: 0, isDown: false };
-  class Driver extends DummyDriver {
-    override async acquireConnection() {
-      return {
-        executeQuery: async ({ parameters }: { readonly parameters: readonly unknown[] }) => {
-          state.queries += 1;
-          await Promise.resolve();
-          if (state.isDown) throw new Error('down');
-          return { rows: (parameters[0] === row.host ? [row] : []) as never[] };
-        },
-        streamQuery: () => {
-          throw new Error('not here');
-        },
-      };
-    }
-  }
-  const catalog = new Kysely<CatalogSchema>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new Driver(),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-    },
-  });
-  return { state, catalog };
-}
 
 const acme = 'acme.example.com' as Host;
 
 test('a host is asked for once, however many want it at the same time', async () => {
-  const { state, catalog } = fakeCatalog();
+  const { state, catalog } = openTestCatalog();
   const resolver = createTenantResolver(catalog);
   const routes = await Promise.all(Array.from({ length: 50 }, () => resolver.findByHost(acme)));
   expect(new Set(routes.map((route) => route?.tenant.slug))).toEqual(new Set(['acme']));
@@ -65,7 +16,7 @@ test('a host is asked for once, however many want it at the same time', async ()
 });
 
 test('a forgotten host is asked for again', async () => {
-  const { state, catalog } = fakeCatalog();
+  const { state, catalog } = openTestCatalog();
   const resolver = createTenantResolver(catalog);
   await resolver.findByHost(acme);
   resolver.forget(acme);
@@ -74,7 +25,7 @@ test('a forgotten host is asked for again', async () => {
 });
 
 test('an unknown host is never remembered, so a new tenant answers at once', async () => {
-  const { state, catalog } = fakeCatalog();
+  const { state, catalog } = openTestCatalog();
   const resolver = createTenantResolver(catalog);
   for (let time = 0; time < 3; time += 1) {
     expect(await resolver.findByHost('new.example.com' as Host)).toBeUndefined();
@@ -83,7 +34,7 @@ test('an unknown host is never remembered, so a new tenant answers at once', asy
 });
 
 test('a flood of unknown hosts reaches the catalog a bounded number of times and no tenant suffers', async () => {
-  const { state, catalog } = fakeCatalog();
+  const { state, catalog } = openTestCatalog();
   const resolver = createTenantResolver(catalog, { maxLookupsPerSecond: 20 });
   await resolver.findByHost(acme);
   for (let number = 0; number < 5000; number += 1)
@@ -93,12 +44,29 @@ test('a flood of unknown hosts reaches the catalog a bounded number of times and
 });
 
 test('with the catalog down a known tenant is served on, an unknown one is an error and never another tenant', async () => {
-  const { state, catalog } = fakeCatalog();
+  const { state, catalog } = openTestCatalog();
   const resolver = createTenantResolver(catalog);
   await resolver.findByHost(acme);
   state.isDown = true;
   expect((await resolver.findByHost(acme))?.tenant.slug).toBe('acme');
-  await expect(resolver.findByHost('other.example.com' as Host)).rejects.toThrow('down');
+  await expect(resolver.findByHost('other.example.com' as Host)).rejects.toMatchObject({
+    code: 'DATABASE_UNAVAILABLE',
+  });
+});
+
+test('with the catalog down a route is believed for its life and not a moment longer', async () => {
+  const { state, catalog } = openTestCatalog();
+  const resolver = createTenantResolver(catalog, { ttlMs: 20 });
+  await resolver.findByHost(acme);
+  state.isDown = true;
+  const outcome = async () =>
+    await resolver.findByHost(acme).then(
+      () => 'served',
+      (error: { readonly code?: string }) => error.code,
+    );
+  await expect.poll(outcome, { interval: 5 }).toBe('DATABASE_UNAVAILABLE');
+  state.isDown = false;
+  expect(await outcome()).toBe('served');
 });
 
 test("a budget gives one second's worth at once and then so many a second", () => {

@@ -1,5 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { findRoute, type CatalogDb, type Host, type TenantRoute } from '@tenantry/tenancy';
+import {
+  DatabaseUnavailableError,
+  findRoute,
+  type CatalogDb,
+  type Host,
+  type TenantRoute,
+} from '@tenantry/tenancy';
 import { createLookupBudget } from './lookup-budget.ts';
 
 /** Finds the tenant of a host name. */
@@ -36,7 +42,7 @@ export function createTenantResolver(
   const routes = new LRUCache<Host, TenantRoute>({
     max: maxHosts,
     ttl: ttlMs,
-    fetchMethod: async (host) => await findRoute(catalog, host),
+    fetchMethod: async (host) => await askCatalog(catalog, host),
   });
   const inFlight = new Map<Host, Promise<TenantRoute | undefined>>();
   const lookUp = async (host: Host): Promise<TenantRoute | undefined> => {
@@ -58,4 +64,13 @@ export function createTenantResolver(
       routes.delete(host);
     },
   };
+}
+
+// Whatever the catalog's failure is, it says nothing about the host; least of all that the tenant's own login was refused.
+async function askCatalog(catalog: CatalogDb, host: Host): Promise<TenantRoute | undefined> {
+  try {
+    return await findRoute(catalog, host);
+  } catch (error) {
+    throw new DatabaseUnavailableError('the catalog does not answer', error);
+  }
 }

@@ -13,3 +13,6 @@ export { applyMigrations, type ApplyResult, type MigrationTarget } from './apply
 export { planMigrations, type MigrationPlan } from './plan-migrations.ts';
 export { readLedger, type LedgerRow } from './read-ledger.ts';
 export { staticTargets, tenantTarget } from './migration-targets.ts';
+export { describeMigratedSchemas } from './describe-migrated-schemas.ts';
+export { generateTypes, type TypedScope } from './generate-types.ts';
+export { defineConfig, type TenantryConfig } from './define-config.ts';

@@ -1,25 +1,8 @@
 import * as z from 'zod';
 import { defineEndpoint } from '@tenantry/middleware';
-
-/** A 64-bit number: text on the wire, `bigint` in code. */
-const int64 = z.bigint().transform(String);
-
-/** A point in time: ISO 8601 in UTC on the wire, `Date` in code. */
-const timestamp = z.date().transform((date) => date.toISOString());
-
-const int64Param = z
-  .string()
-  .regex(/^[1-9]\d{0,17}$/, 'must be a whole number')
-  .transform(BigInt);
+import { cursor, int64, int64Param, pageCursor, problem, text, timestamp } from './wire-format.ts';
 
 const category = z.object({ id: z.string(), name: z.string() });
-
-const problem = z.object({
-  status: z.number(),
-  code: z.string(),
-  title: z.string(),
-  detail: z.string(),
-});
 
 const pollSummary = z.object({ id: int64, question: z.string(), createdAt: timestamp });
 
@@ -28,14 +11,32 @@ const poll = pollSummary.extend({
   choices: z.array(z.object({ id: int64, text: z.string(), votes: int64 })),
 });
 
-/** Text that PostgreSQL can hold. */
-const text = (maxLength: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(maxLength)
-    .refine((value) => !value.includes('\u0000'), 'must not contain the character NUL');
+const username = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9._-]{3,40}$/, 'must be 3 to 40 letters, digits, dots, dashes or underscores');
+
+/** `POST /accounts`: a new account of this tenant. */
+export const createAccount = defineEndpoint({
+  method: 'POST',
+  path: '/accounts',
+  summary: 'Register',
+  body: z.strictObject({ username, password: z.string().normalize('NFKC').min(12).max(200) }),
+  responses: {
+    201: z.object({ id: int64, username: z.string(), createdAt: timestamp }),
+    409: problem,
+  },
+});
+
+/** `POST /sessions`: a token for `authorization: Bearer …`, good at this tenant only. */
+export const createSession = defineEndpoint({
+  method: 'POST',
+  path: '/sessions',
+  summary: 'Sign in',
+  body: z.strictObject({ username, password: z.string().normalize('NFKC').max(200) }),
+  responses: { 201: z.object({ token: z.string(), expiresAt: timestamp }), 401: problem },
+});
 
 /** `GET /categories`: the poll categories that all tenants share. */
 export const listCategories = defineEndpoint({
@@ -45,15 +46,19 @@ export const listCategories = defineEndpoint({
   responses: { 200: z.object({ categories: z.array(category) }) },
 });
 
-/** `GET /polls`: the tenant's newest polls. */
+/** `GET /polls`: the tenant's polls, newest first, page by page. */
 export const listPolls = defineEndpoint({
   method: 'GET',
   path: '/polls',
-  summary: 'List the newest 100 polls',
-  responses: { 200: z.object({ polls: z.array(pollSummary) }) },
+  summary: 'List polls, newest first; `next` is the value of `after` for the following page',
+  query: z.strictObject({
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    after: pageCursor.optional(),
+  }),
+  responses: { 200: z.object({ polls: z.array(pollSummary), next: cursor.nullable() }) },
 });
 
-/** `POST /polls`: a new poll with its choices. */
+/** `POST /polls`: a new poll with its choices; its creator is whoever is signed in. */
 export const createPoll = defineEndpoint({
   method: 'POST',
   path: '/polls',
@@ -67,7 +72,7 @@ export const createPoll = defineEndpoint({
       .refine((choices) => new Set(choices).size === choices.length, 'must differ from each other'),
     category: text(40).optional(),
   }),
-  responses: { 201: poll },
+  responses: { 201: poll, 401: problem },
 });
 
 /** `GET /polls/{id}`: one poll with its choices and how many votes each has. */
@@ -77,4 +82,36 @@ export const getPoll = defineEndpoint({
   summary: 'Show a poll',
   params: z.object({ id: int64Param }),
   responses: { 200: poll, 404: problem },
+});
+
+/** `DELETE /polls/{id}`: the poll with its choices and votes; only for its creator. */
+export const deletePoll = defineEndpoint({
+  method: 'DELETE',
+  path: '/polls/{id}',
+  summary: 'Delete a poll of your own',
+  params: z.object({ id: int64Param }),
+  responses: { 204: z.undefined(), 401: problem, 403: problem, 404: problem },
+});
+
+/** `POST /polls/{id}/votes`: the vote of whoever is signed in, once per poll. */
+export const createVote = defineEndpoint({
+  method: 'POST',
+  path: '/polls/{id}/votes',
+  summary: 'Vote',
+  params: z.object({ id: int64Param }),
+  body: z.strictObject({ choiceId: int64Param }),
+  responses: {
+    201: z.object({ pollId: int64, choiceId: int64 }),
+    401: problem,
+    404: problem,
+    409: problem,
+  },
+});
+
+/** `GET /openapi.json`: this API, described in OpenAPI 3.1. */
+export const getOpenApi = defineEndpoint({
+  method: 'GET',
+  path: '/openapi.json',
+  summary: 'Describe this API',
+  responses: { 200: z.looseObject({ openapi: z.string() }) },
 });

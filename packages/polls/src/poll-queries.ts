@@ -1,28 +1,41 @@
 import type { SharedDb, TenantDb, TenantTransaction } from '@tenantry/database';
-import type { PollsSharedTables, PollsTenantTables } from './tables.ts';
+import type { SharedTables } from './generated/shared-tables.gen.ts';
+import type { TenantTables } from './generated/tenant-tables.gen.ts';
 
-type Db = TenantDb<PollsTenantTables>;
-type Shared = SharedDb<PollsSharedTables>;
-
-const pageSize = 100;
+type Db = TenantDb<TenantTables>;
+type Shared = SharedDb<SharedTables>;
 
 /** A poll to be made. */
 export interface NewPoll {
   readonly question: string;
   readonly choices: readonly string[];
   readonly categoryId?: string;
+  /** The account that may delete the poll. @default - nobody may */
+  readonly creatorId?: bigint;
   /** Makes the poll once only, however often it is asked for. */
   readonly importKey?: string;
 }
 
-/** The newest polls. */
-export async function selectPolls(db: Db) {
-  return await db
+/** A page of a list. */
+export interface Page {
+  /** The most items it may have. */
+  readonly limit: number;
+  /** Begins after the item with this id. @default - at the newest */
+  readonly after?: bigint | undefined;
+}
+
+/** A page of the polls, newest first, and after which id the next page begins; null when there is none. */
+export async function selectPolls(db: Db, { limit, after }: Page) {
+  const found = await db
     .selectFrom('poll')
     .select(['id', 'question', 'created_at as createdAt'])
+    .$if(after !== undefined, (query) => query.where('id', '<', after ?? 0n))
     .orderBy('id', 'desc')
-    .limit(pageSize)
+    // One more than asked for tells whether there is a next page.
+    .limit(limit + 1)
     .execute();
+  const polls = found.slice(0, limit);
+  return { polls, next: found.length > limit ? (polls.at(-1)?.id ?? null) : null };
 }
 
 /** One poll with its choices and their votes, or undefined. */
@@ -53,6 +66,7 @@ export async function insertPoll(db: Db, poll: NewPoll): Promise<bigint | undefi
       .values({
         question: poll.question,
         category_id: poll.categoryId ?? null,
+        creator_id: poll.creatorId ?? null,
         import_key: poll.importKey ?? null,
       })
       .onConflict((oc) => oc.column('import_key').doNothing())
@@ -64,7 +78,7 @@ export async function insertPoll(db: Db, poll: NewPoll): Promise<bigint | undefi
 }
 
 async function insertChoices(
-  trx: TenantTransaction<PollsTenantTables>,
+  trx: TenantTransaction<TenantTables>,
   pollId: bigint,
   choices: readonly string[],
 ): Promise<void> {
@@ -72,6 +86,52 @@ async function insertChoices(
     .insertInto('choice')
     .values(choices.map((text, index) => ({ poll_id: pollId, position: index + 1, text })))
     .execute();
+}
+
+/** Deletes a poll that the account has created, with its choices and votes; false when there is none. */
+export async function deletePollOf(db: Db, creatorId: bigint, id: bigint): Promise<boolean> {
+  const deleted = await db
+    .deleteFrom('poll')
+    .where('id', '=', id)
+    .where('creator_id', '=', creatorId)
+    .returning('id')
+    .executeTakeFirst();
+  return deleted !== undefined;
+}
+
+/** Whether there is such a poll. */
+export async function hasPoll(db: Db, id: bigint): Promise<boolean> {
+  const poll = await db.selectFrom('poll').select('id').where('id', '=', id).executeTakeFirst();
+  return poll !== undefined;
+}
+
+/** Whether the choice is one of the poll's. */
+export async function hasChoice(db: Db, pollId: bigint, choiceId: bigint): Promise<boolean> {
+  const choice = await db
+    .selectFrom('choice')
+    .select('id')
+    .where('id', '=', choiceId)
+    .where('poll_id', '=', pollId)
+    .executeTakeFirst();
+  return choice !== undefined;
+}
+
+/** A vote to be counted. */
+export interface NewVote {
+  readonly pollId: bigint;
+  readonly choiceId: bigint;
+  readonly accountId: bigint;
+}
+
+/** Counts a vote; false when the account has voted in this poll before. */
+export async function insertVote(db: Db, vote: NewVote): Promise<boolean> {
+  const stored = await db
+    .insertInto('vote')
+    .values({ poll_id: vote.pollId, choice_id: vote.choiceId, account_id: vote.accountId })
+    .onConflict((oc) => oc.columns(['poll_id', 'account_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return stored !== undefined;
 }
 
 /** All categories, by name. */

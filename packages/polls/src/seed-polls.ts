@@ -1,10 +1,10 @@
 import type { TenantDb } from '@tenantry/database';
+import type { TenantTables } from './generated/tenant-tables.gen.ts';
 import { insertPoll } from './poll-queries.ts';
-import type { PollsTenantTables } from './tables.ts';
 
 /** Gives a tenant two polls to look at. Run again it adds nothing. */
 export async function seedPolls(
-  db: TenantDb<PollsTenantTables>,
+  db: TenantDb<TenantTables>,
   tenant: { readonly name: string },
 ): Promise<void> {
   await insertPoll(db, {

@@ -20,3 +20,13 @@ export function findCurrentTenant(): Tenant | undefined {
 export function runAsTenant<Result>(tenant: Tenant, fn: () => Result): Result {
   return storage.run(tenant, fn);
 }
+
+/**
+ * Makes `tenant` the current one for the rest of the running asynchronous function and all it starts. For frames that call back step by
+ * step, such as middy's; wherever there is a function to wrap, use `runAsTenant`.
+ *
+ * Call it after an `await` only: before the first one it would also reach the code that called the function.
+ */
+export function enterTenant(tenant: Tenant): void {
+  storage.enterWith(tenant);
+}

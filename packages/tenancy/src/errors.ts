@@ -16,7 +16,8 @@ export type TenancyErrorCode =
   | 'RUN_NOT_FOUND'
   | 'DATABASE_UNAVAILABLE'
   | 'DATABASE_LOGIN_REFUSED'
-  | 'DATABASE_TIMEOUT';
+  | 'DATABASE_TIMEOUT'
+  | 'DATA_API_LIMIT';
 
 /** What every error of the platform carries: a code, a sentence, and where there is one the command to type next. */
 export abstract class TenancyError extends Error {
@@ -274,27 +275,12 @@ export class DatabaseTimeoutError extends TenancyError {
   }
 }
 
-/** Every error class of the platform, so that a `switch` over `code` narrows. */
-export type AnyTenancyError =
-  | TenantNotFoundError
-  | TenantNotActiveError
-  | TenantExistsError
-  | TenantBusyError
-  | DomainTakenError
-  | TenantInputError
-  | IsolationUnknownError
-  | NoTenantError
-  | TenantScopeError
-  | PrivilegesNotEffectiveError
-  | MigrationInvalidError
-  | MigrationDriftError
-  | MigrationFailedError
-  | RunNotFoundError
-  | DatabaseUnavailableError
-  | DatabaseLoginRefusedError
-  | DatabaseTimeoutError;
+/** The Data API cannot do what a statement asks for; `next` says how to write it otherwise. */
+export class DataApiLimitError extends TenancyError {
+  override readonly name = 'DataApiLimitError';
+  readonly code = 'DATA_API_LIMIT';
 
-/** Whether trying the same thing again can succeed. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof DatabaseUnavailableError || error instanceof DatabaseTimeoutError;
+  constructor(reason: string, options: { next: string; cause?: unknown }) {
+    super(`The Data API cannot do this: ${reason}.`, options);
+  }
 }

@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export * from './any-tenancy-error.ts';
 export { newTenantId, ownerNameOf, parseTenantId, schemaNameOf } from './tenant-id.ts';
 export type { OwnerName, SchemaName, TenantId } from './tenant-id.ts';
 export { isReservedSlug, parseTenantSlug, proposeSlug, type TenantSlug } from './tenant-slug.ts';
@@ -10,7 +11,7 @@ export {
   type Isolation,
 } from './isolation.ts';
 export type { Tenant, TenantFields, TenantRoute, TenantStatus } from './tenant.ts';
-export { currentTenant, findCurrentTenant, runAsTenant } from './context.ts';
+export { currentTenant, enterTenant, findCurrentTenant, runAsTenant } from './context.ts';
 export * from './lifecycle.ts';
 export { describeFailure } from './describe-failure.ts';
 export { parseCreateTenantRequest, type CreateTenantDefaults } from './create-tenant-request.ts';

@@ -22,6 +22,7 @@ test.each([
   ['a changed source', 'infra/app.ts', 'other'],
   ['a new migration', 'packages/polls/migrations/tenant/polls/0002_votes.sql', 'alter table'],
   ['a new lock file', 'package-lock.json', '{}'],
+  ['a changed configuration', 'tenantry.config.ts', 'export default {}'],
 ])('%s changes the hash', (_, path, text) => {
   const before = hashSources(root, []);
   write(path, text);

@@ -3,7 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folders = ['infra', 'functions', 'packages'];
-const files = ['package-lock.json', 'package.json', 'cdk.json', 'tsconfig.json'];
+const files = [
+  'package-lock.json',
+  'package.json',
+  'cdk.json',
+  'tsconfig.json',
+  'tenantry.config.ts',
+];
 
 /** A hash over everything that a synthesis reads: the sources' paths and contents, tests left out, and `parameters`. */
 export function hashSources(projectRoot: string, parameters: readonly string[]): string {

@@ -20,6 +20,7 @@ const exitCodeOf: Readonly<Record<ControlError['code'], ExitCode>> = {
   DATABASE_UNAVAILABLE: exitCodes.failed,
   DATABASE_LOGIN_REFUSED: exitCodes.failed,
   DATABASE_TIMEOUT: exitCodes.failed,
+  DATA_API_LIMIT: exitCodes.failed,
   INTERNAL: exitCodes.failed,
 };
 
@@ -40,6 +41,7 @@ const codeOfName: Readonly<Record<string, ControlError['code']>> = {
   RunNotFoundError: 'RUN_NOT_FOUND',
   DatabaseUnavailableError: 'DATABASE_UNAVAILABLE',
   DatabaseTimeoutError: 'DATABASE_TIMEOUT',
+  DataApiLimitError: 'DATA_API_LIMIT',
 };
 
 /** What the control function answered instead of a result, as an error with the exit code that belongs to it. */

@@ -23,6 +23,8 @@ export interface FakeSystemOptions {
   /** Whether a person sits at the terminal. @default false */
   readonly isTerminal?: boolean;
   readonly env?: CliContext['env'];
+  /** Working directory. @default / */
+  readonly cwd?: string;
 }
 
 /** What one command line left behind. */
@@ -73,7 +75,7 @@ export async function runAgainst(
   const argv = typeof commandLine === 'string' ? commandLine.split(' ') : commandLine;
   const exitCode = await runCli(argv, {
     env: { NO_COLOR: '1', ...options.env },
-    cwd: '/',
+    cwd: options.cwd ?? '/',
     stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,

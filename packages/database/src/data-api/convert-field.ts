@@ -1,4 +1,5 @@
 import type { ColumnMetadata, Field } from '@aws-sdk/client-rds-data';
+import { parseArrayLiteral, type ArrayElements } from './array-literal.ts';
 
 /**
  * A column's value as the program sees it, the same from every driver: int2 and int4 are `number`, int8 `bigint`, numeric text, json and
@@ -18,9 +19,25 @@ export function fromField(field: Field, column: ColumnMetadata): unknown {
   );
 }
 
+/** The elements of an array in PostgreSQL's text form; of more than one dimension, arrays of arrays. */
+export function fromArrayText(text: string, elementType: string): unknown[] {
+  return fromElements(parseArrayLiteral(text), elementType);
+}
+
+function fromElements(elements: ArrayElements, type: string): unknown[] {
+  return elements.map((element) => {
+    if (element === null) return null;
+    return typeof element === 'string' ? fromText(element, type) : fromElements(element, type);
+  });
+}
+
 /** A value out of PostgreSQL's text form, by the name of its type. */
 export function fromText(text: string, type: string): unknown {
   switch (type) {
+    case 'bool':
+      return text === 't';
+    case 'bytea':
+      return Buffer.from(text.slice(String.raw`\x`.length), 'hex');
     case 'int2':
     case 'int4':
     // Columns with a sequence are called by the name they were declared with.

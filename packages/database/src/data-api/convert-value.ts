@@ -1,14 +1,16 @@
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
+import { formatNumber } from './encode-value.ts';
 
 /** The type a placeholder is cast to in the SQL, because the Data API would bind the value as text. */
-export type PlaceholderCast = 'int8' | 'timestamptz' | 'jsonb' | 'numeric';
+export type PlaceholderCast = 'int8' | 'float8' | 'timestamptz' | 'jsonb';
 
 /**
  * The cast a JavaScript value needs. It follows from the value's type in the program, never from what a string looks like: a `bigint`
- * is int8, a `Date` is timestamptz, a plain object is jsonb.
+ * is int8, a `Date` is timestamptz, a plain object is jsonb, and a number that JSON cannot write (-0, NaN, the infinities) is float8.
  */
 export function castOf(value: unknown): PlaceholderCast | undefined {
   if (typeof value === 'bigint') return 'int8';
+  if (typeof value === 'number' && !isJsonNumber(value)) return 'float8';
   if (value instanceof Date) return 'timestamptz';
   if (isDocument(value)) return 'jsonb';
   return undefined;
@@ -23,9 +25,7 @@ export function toSqlParameter(name: string, value: unknown): SqlParameter {
     case 'bigint':
       return { name, value: { stringValue: value.toString() } };
     case 'number':
-      return Number.isSafeInteger(value)
-        ? { name, value: { longValue: value } }
-        : { name, value: { doubleValue: value } };
+      return { name, value: numberValue(value) };
     case 'string':
       return { name, value: { stringValue: assertNoNul(name, value) } };
     case 'object':
@@ -35,12 +35,22 @@ export function toSqlParameter(name: string, value: unknown): SqlParameter {
   }
 }
 
+function numberValue(value: number): NonNullable<SqlParameter['value']> {
+  if (!isJsonNumber(value)) return { stringValue: formatNumber(value) };
+  return Number.isSafeInteger(value) ? { longValue: value } : { doubleValue: value };
+}
+
+function isJsonNumber(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
 function objectValue(name: string, value: object): NonNullable<SqlParameter['value']> {
   if (value instanceof Date) return { stringValue: value.toISOString() };
   if (value instanceof Uint8Array) return { blobValue: value };
   if (isDocument(value)) return { stringValue: assertNoNul(name, JSON.stringify(value)) };
   throw new TypeError(
-    `parameter ${name}: the Data API takes no array parameters; use "in" with a list, or JSON.stringify with a cast to jsonb`,
+    `parameter ${name}: the Data API takes no array parameters, and the column it is for is not known; ` +
+      'name the column in columnTypes, use "in" with a list, or JSON.stringify with a cast to jsonb',
   );
 }
 

@@ -8,6 +8,7 @@ import {
   type Kysely,
   type QueryCompiler,
 } from 'kysely';
+import type { ColumnTypes } from './column-types.ts';
 import { DataApiDriver, type DataApiTarget } from './data-api-driver.ts';
 import { DataApiQueryCompiler } from './data-api-query-compiler.ts';
 
@@ -15,6 +16,12 @@ import { DataApiQueryCompiler } from './data-api-query-compiler.ts';
 export interface DataApiDialectConfig {
   readonly mode: 'postgres';
   readonly driver: DataApiTarget;
+  /**
+   * The types of the columns, from which the casts of values follow. Without it, a string bound for a column of another type than text
+   * is refused by PostgreSQL.
+   * @default {}
+   */
+  readonly columnTypes?: ColumnTypes;
 }
 
 /**
@@ -39,7 +46,7 @@ export class DataApiDialect implements Dialect {
   }
 
   createQueryCompiler(): QueryCompiler {
-    return new DataApiQueryCompiler();
+    return new DataApiQueryCompiler(this.#config.columnTypes ?? {});
   }
 
   createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {

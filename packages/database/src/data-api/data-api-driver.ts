@@ -16,8 +16,11 @@ import {
   type RawNode,
   type TransactionSettings,
 } from 'kysely';
+import { DataApiLimitError } from '@tenantry/tenancy';
 import { fromField } from './convert-field.ts';
 import { toSqlParameter } from './convert-value.ts';
+import { findTextColumns, fromTextColumn, type TextColumns } from './result-columns.ts';
+import { refuseSessionStatement } from './refuse-session-statement.ts';
 import { retryRefused } from './retry-refused.ts';
 import { translateError } from './translate-error.ts';
 
@@ -126,6 +129,8 @@ class DataApiConnection implements DatabaseConnection {
   }
 
   async rollback(): Promise<void> {
+    // Kysely rolls back after a commit that failed; by then there is nothing left.
+    if (this.#transactionId === undefined) return;
     const ending = this.#endTransaction();
     try {
       await send(() => this.#target.client.send(new RollbackTransactionCommand(ending)));
@@ -136,6 +141,7 @@ class DataApiConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    refuseSessionStatement(query.sql, this.#transactionId !== undefined);
     const { client, ...where } = this.#target;
     const output = await send(() =>
       client.send(
@@ -151,13 +157,13 @@ class DataApiConnection implements DatabaseConnection {
         }),
       ),
     );
-    return toResult<Row>(output);
+    return toResult<Row>(output, findTextColumns(query));
   }
 
   async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new TypeError(
-      'the Data API cannot stream; page with limit and a condition on the last key',
-    );
+    throw new DataApiLimitError('it cannot stream a result', {
+      next: 'page with limit and a condition on the last key',
+    });
   }
 
   // Forgotten before the call, so that not even a failed commit leaves an id that the next statement would use.
@@ -180,13 +186,20 @@ async function send<Output>(call: () => Promise<Output>): Promise<Output> {
   }
 }
 
-function toResult<Row>(output: ExecuteStatementCommandOutput): QueryResult<Row> {
+function toResult<Row>(
+  output: ExecuteStatementCommandOutput,
+  textColumns: TextColumns | undefined,
+): QueryResult<Row> {
   const columns = output.columnMetadata ?? [];
   const rows = (output.records ?? []).map((record) =>
     Object.fromEntries(
       record.map((field, index) => {
         const column = columns[index] ?? {};
-        return [column.label ?? column.name ?? String(index), fromField(field, column)];
+        const label = column.label ?? column.name ?? String(index);
+        const type = textColumns?.get(label);
+        return type === undefined || field.stringValue === undefined
+          ? [label, fromField(field, column)]
+          : [label, fromTextColumn(field.stringValue, type)];
       }),
     ),
   );

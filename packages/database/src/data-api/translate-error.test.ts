@@ -47,3 +47,16 @@ test('what has no meaning of its own is passed on as it is', () => {
   const error = named('ValidationException', 'x');
   expect(translateError(error)).toBe(error);
 });
+
+test.each([
+  ['BadRequestException', 'Database returned more than the allowed response size limit', /1 MiB/],
+  ['UnsupportedResultException', 'Packet for query is too large: a row of the result', /64 KB/],
+  ['BadRequestException', 'The request exceeds the size limit 4 MB.', /4 MB/],
+  ['UnsupportedResultException', 'The result contains the unsupported data type XML', /cast/],
+  ['ValidationException', "Multistatements aren't supported", /by itself/],
+])('a limit of the Data API says what to do: %s %s', (name, message, next) => {
+  expect(translateError(named(name, message))).toMatchObject({
+    code: 'DATA_API_LIMIT',
+    next: expect.stringMatching(next) as string,
+  });
+});

@@ -1,4 +1,5 @@
 import {
+  DataApiLimitError,
   DatabaseLoginRefusedError,
   DatabaseTimeoutError,
   DatabaseUnavailableError,
@@ -21,14 +22,41 @@ export function translateError(error: unknown): unknown {
   if (isSecretMissing(error)) return new DatabaseLoginRefusedError(error);
   if (error.name === 'DatabaseErrorException' || error.name === 'BadRequestException') {
     const refused = parseDatabaseError(error);
-    return refused?.code.startsWith('28') === true
-      ? new DatabaseLoginRefusedError(error)
-      : (refused ?? error);
+    if (refused?.code.startsWith('28') === true) return new DatabaseLoginRefusedError(error);
+    if (refused !== undefined) return refused;
   }
   if (error.name === 'StatementTimeoutException')
     return new DatabaseTimeoutError('statement timed out', error);
+  if (isLimit(error)) return toLimitError(error);
   if (unavailable.has(error.name)) return new DatabaseUnavailableError(error.name, error);
   return error;
+}
+
+function isLimit(error: Error): boolean {
+  return (
+    error.name === 'UnsupportedResultException' ||
+    tooLarge.test(error.message) ||
+    error.message.startsWith('Multistatements')
+  );
+}
+
+const tooLarge = /size limit|too large|more than the allowed response size/i;
+
+function toLimitError(error: Error): DataApiLimitError {
+  const reason = error.message.replace(/\.?( Cast the column to text\.)?$/, '');
+  return new DataApiLimitError(reason, { next: findWayOut(error.message), cause: error });
+}
+
+function findWayOut(message: string): string {
+  if (message.startsWith('The request')) return 'a request has at most 4 MB: send it in parts';
+  if (/packet|row/i.test(message)) {
+    return 'a row has at most 64 KB: select fewer columns, or substring(column, start, length) piece by piece';
+  }
+  if (tooLarge.test(message)) {
+    return 'a result has at most 1 MiB: page with limit and a condition on the last key';
+  }
+  if (message.startsWith('Multistatements')) return 'send each statement by itself';
+  return 'cast the column to text in the query: sql<string>`column::text`';
 }
 
 function isSecretMissing(error: Error): boolean {

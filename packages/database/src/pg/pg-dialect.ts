@@ -1,6 +1,8 @@
-import { PostgresDialect } from 'kysely';
-import { Pool, types } from 'pg';
-import { fromText } from '../data-api/convert-field.ts';
+import { PostgresDialect, type QueryCompiler } from 'kysely';
+import { Pool, type types } from 'pg';
+import { elementTypeOf } from '../data-api/builtin-types.ts';
+import { fromArrayText, fromText } from '../data-api/convert-field.ts';
+import { PgQueryCompiler } from './pg-query-compiler.ts';
 
 /** Where and as whom to connect, and with how many sessions at most. */
 export interface PgDialectConfig {
@@ -15,23 +17,41 @@ export interface PgDialectConfig {
   readonly connectTimeoutMs?: number;
 }
 
-/** Names of the types whose values are not text; the rest arrives as PostgreSQL writes it. */
+/** Names of the types whose values are not text, and of arrays; the rest arrives as PostgreSQL writes it. */
 const typeNames: Readonly<Record<number, string>> = {
+  16: 'bool',
+  17: 'bytea',
   20: 'int8',
   21: 'int2',
   23: 'int4',
   26: 'oid',
   114: 'json',
+  199: '_json',
   700: 'float4',
   701: 'float8',
+  1000: '_bool',
+  1001: '_bytea',
+  1003: '_name',
+  1005: '_int2',
+  1007: '_int4',
+  1009: '_text',
+  1014: '_bpchar',
+  1015: '_varchar',
+  1016: '_int8',
+  1021: '_float4',
+  1022: '_float8',
+  1028: '_oid',
+  1115: '_timestamp',
+  1182: '_date',
+  1183: '_time',
   1184: 'timestamptz',
+  1185: '_timestamptz',
+  1187: '_interval',
+  1231: '_numeric',
+  2951: '_uuid',
   3802: 'jsonb',
+  3807: '_jsonb',
 };
-
-const builtinParser = types.getTypeParser as (oid: number) => (text: string) => unknown;
-
-const bool = 16;
-const bytea = 17;
 
 /** Kysely straight to PostgreSQL over `pg`, with the same values in and out as over the Data API. */
 export function pgDialect(config: PgDialectConfig): PostgresDialect {
@@ -44,22 +64,28 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
     max: config.maxSessions ?? 4,
     connectionTimeoutMillis: config.connectTimeoutMs ?? 5000,
     application_name: 'tenantry',
-    types: { getTypeParser: typeParser as typeof types.getTypeParser },
+    types: { getTypeParser: parserOf as typeof types.getTypeParser },
   });
   // A session that dies is the pool's business: it is replaced, and the query that was on it, if any, fails by itself. Without a
   // listener, Node would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new PostgresDialect({ pool });
+  return new PgDialect({ pool });
 }
 
-function typeParser(oid: number): (text: string) => unknown {
-  if (oid === bool) return (text) => text === 't';
-  if (oid === bytea) return builtinParser(bytea);
+/** Kysely's own dialect with this package's way of writing values. */
+export class PgDialect extends PostgresDialect {
+  override createQueryCompiler(): QueryCompiler {
+    return new PgQueryCompiler();
+  }
+}
+
+/** Makes a value of a type's text, as over the Data API. */
+export function parserOf(oid: number): (text: string) => unknown {
   const name = typeNames[oid];
-  if (name !== undefined) return (text) => fromText(text, name);
-  return arrayTypes.has(oid) ? builtinParser(oid) : (text) => text;
+  if (name === undefined) return (text) => text;
+  const element = elementTypeOf(name);
+  return element === undefined
+    ? (text) => fromText(text, name)
+    : (text) => fromArrayText(text, element);
 }
-
-/** Arrays of text, int2, int4, bool, uuid: `pg` knows their form. */
-const arrayTypes: ReadonlySet<number> = new Set([1000, 1005, 1007, 1009, 1015, 2951]);

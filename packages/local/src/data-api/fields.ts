@@ -6,7 +6,7 @@ import type { FieldKind, FoundType } from './postgres-types.ts';
 export type Field =
   | { readonly isNull: true }
   | { readonly longValue: unknown }
-  | { readonly doubleValue: number | string }
+  | { readonly doubleValue: unknown }
   | { readonly booleanValue: boolean }
   | { readonly stringValue: string }
   | { readonly blobValue: string }
@@ -63,9 +63,10 @@ function toRawJson(digits: string): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(digits);
 }
 
-/** JSON has no word for NaN and the infinities, so they travel as strings. */
-function readDouble(text: string): number | string {
+/** JSON has no word for NaN and the infinities, so they travel as strings; -0 is written as it is, which `JSON.stringify` would not. */
+function readDouble(text: string): unknown {
   const value = Number(text);
+  if (Object.is(value, -0)) return toRawJson('-0');
   return Number.isFinite(value) ? value : text;
 }
 

@@ -1,0 +1,104 @@
+import { currentTenant } from '@tenantry/tenancy';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { defineEndpoint } from './endpoint.ts';
+import { ProblemError } from './problem.ts';
+import type { AnsweredRequest } from './request-metrics.ts';
+import { tenantApi } from './tenant-api.ts';
+import { createTenantEndpoint } from './tenant-endpoint.ts';
+import { createTenantResolver } from './tenant-resolver.ts';
+import { openTestCatalog } from './test-catalog.ts';
+import { httpEvent, lambdaContext, type TestRequest } from './test-request.ts';
+
+const tenantEndpoint = createTenantEndpoint<object, object>();
+
+const getPoll = tenantEndpoint(
+  defineEndpoint({
+    method: 'GET',
+    path: '/polls/{id}',
+    summary: 'Show a poll',
+    params: z.object({ id: z.string().regex(/^\d+$/).transform(Number) }),
+    query: z.object({ full: z.stringbool().default(false) }),
+    responses: {
+      200: z.object({ id: z.number(), full: z.boolean(), token: z.string(), tenant: z.string() }),
+      409: z.object({ code: z.string() }),
+    },
+  }),
+  async ({ params, query, bearerToken, reply }) => {
+    if (params.id === 9) return reply(409, { code: 'POLL_CLOSED' });
+    if (bearerToken === undefined) throw unauthorized();
+    const tenant = currentTenant().slug;
+    return reply(200, { id: params.id, full: query.full, token: bearerToken, tenant });
+  },
+);
+
+function unauthorized(): ProblemError {
+  const detail = 'Sign in first.';
+  return new ProblemError({ status: 401, code: 'UNAUTHORIZED', title: 'Unauthorized', detail });
+}
+
+function serve() {
+  const counted: AnsweredRequest[] = [];
+  const handler = tenantApi({
+    endpoints: [getPoll],
+    resolver: createTenantResolver(openTestCatalog().catalog),
+    open: () => ({ db: {}, shared: {} }) as never,
+    metrics: { record: (request) => counted.push(request) },
+  });
+  const send = async (request: Omit<TestRequest, 'host'> & { readonly host?: string }) =>
+    await handler(httpEvent({ host: 'acme.example.com', ...request }), lambdaContext());
+  return { send, counted };
+}
+
+test("an endpoint's code gets params, query and token, and the tenant is current in it", async () => {
+  const answer = await serve().send({
+    path: '/polls/7',
+    queryStringParameters: { full: 'yes' },
+    headers: { authorization: 'Bearer abc' },
+  });
+  expect(JSON.parse(answer.body ?? '')).toEqual({
+    id: 7,
+    full: true,
+    token: 'abc',
+    tenant: 'acme',
+  });
+});
+
+test('an answer of status 400 and above is a problem, replied or thrown', async () => {
+  const { send } = serve();
+  for (const [path, status] of [
+    ['/polls/9', 409],
+    ['/polls/7', 401],
+    ['/polls/x', 404],
+  ] as const) {
+    const answer = await send({ path });
+    expect([answer.statusCode, answer.headers?.['content-type']]).toEqual([
+      status,
+      'application/problem+json',
+    ]);
+  }
+});
+
+test('the tenant is found before anything else of the request counts', async () => {
+  const { send } = serve();
+  const answers = await Promise.all(
+    ['/polls/7', '/nowhere'].map(
+      async (path) => await send({ host: 'unknown.example.com', path, method: 'POST' }),
+    ),
+  );
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 404]);
+  expect(answers[0]?.body).toBe(answers[1]?.body);
+});
+
+test('requests are counted by endpoint, never by path', async () => {
+  const { send, counted } = serve();
+  for (const path of ['/polls/9', '/polls/10', '/a', '/b']) await send({ path });
+  await send({ path: '/polls/9', method: 'DELETE' });
+  expect(counted.map(({ operation }) => operation)).toEqual([
+    'GET /polls/{id}',
+    'GET /polls/{id}',
+    'none',
+    'none',
+    'none',
+  ]);
+});

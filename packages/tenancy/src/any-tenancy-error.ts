@@ -1,0 +1,46 @@
+import {
+  type TenantNotFoundError,
+  type TenantNotActiveError,
+  type TenantExistsError,
+  type TenantBusyError,
+  type DomainTakenError,
+  type TenantInputError,
+  type IsolationUnknownError,
+  type NoTenantError,
+  type TenantScopeError,
+  type PrivilegesNotEffectiveError,
+  type MigrationInvalidError,
+  type MigrationDriftError,
+  type MigrationFailedError,
+  type RunNotFoundError,
+  DatabaseUnavailableError,
+  type DatabaseLoginRefusedError,
+  DatabaseTimeoutError,
+  type DataApiLimitError,
+} from './errors.ts';
+
+/** Every error class of the platform, so that a `switch` over `code` narrows. */
+export type AnyTenancyError =
+  | TenantNotFoundError
+  | TenantNotActiveError
+  | TenantExistsError
+  | TenantBusyError
+  | DomainTakenError
+  | TenantInputError
+  | IsolationUnknownError
+  | NoTenantError
+  | TenantScopeError
+  | PrivilegesNotEffectiveError
+  | MigrationInvalidError
+  | MigrationDriftError
+  | MigrationFailedError
+  | RunNotFoundError
+  | DatabaseUnavailableError
+  | DatabaseLoginRefusedError
+  | DatabaseTimeoutError
+  | DataApiLimitError;
+
+/** Whether trying the same thing again can succeed. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof DatabaseUnavailableError || error instanceof DatabaseTimeoutError;
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from '@tenantry/migrations';
+
+export default defineConfig({
+  migrations: ['packages/tenancy/migrations', 'packages/polls/migrations'],
+  types: 'packages/polls/src/generated',
+});

@@ -1,0 +1,17 @@
+import {
+  sharedColumnTypes,
+  tenantColumnTypes,
+  type PollsSharedTables,
+  type PollsTenantTables,
+} from '@tenantry/polls';
+import { tenantTest, type Over } from '@tenantry/testing';
+import { migrationRoots } from './migration-roots.ts';
+
+/** vitest's `test` with a tenant of the sample application for each test. */
+export function pollsTest(options: { readonly over?: Over } = {}) {
+  return tenantTest<PollsTenantTables, PollsSharedTables>({
+    migrations: migrationRoots,
+    columnTypes: { ...sharedColumnTypes, ...tenantColumnTypes },
+    ...options,
+  });
+}

@@ -32,6 +32,16 @@ const getPoll = tenantEndpoint(
   },
 );
 
+const deleteVote = tenantEndpoint(
+  defineEndpoint({
+    method: 'DELETE',
+    path: '/votes/{id}',
+    summary: 'Take a vote back',
+    responses: { 204: z.undefined() },
+  }),
+  async ({ reply }) => reply(204, undefined),
+);
+
 function unauthorized(): ProblemError {
   const detail = 'Sign in first.';
   return new ProblemError({ status: 401, code: 'UNAUTHORIZED', title: 'Unauthorized', detail });
@@ -40,7 +50,7 @@ function unauthorized(): ProblemError {
 function serve() {
   const counted: AnsweredRequest[] = [];
   const handler = tenantApi({
-    endpoints: [getPoll],
+    endpoints: [getPoll, deleteVote],
     resolver: createTenantResolver(openTestCatalog().catalog),
     open: () => ({ db: {}, shared: {} }) as never,
     metrics: { record: (request) => counted.push(request) },
@@ -101,4 +111,10 @@ test('requests are counted by endpoint, never by path', async () => {
     'none',
     'none',
   ]);
+});
+
+test('an answer without a body has neither a body nor a type of one', async () => {
+  const answer = await serve().send({ path: '/votes/7', method: 'DELETE' });
+  expect([answer.statusCode, answer.body]).toEqual([204, undefined]);
+  expect(answer.headers).not.toHaveProperty('content-type');
 });

@@ -76,10 +76,14 @@ function toResult(endpoint: Endpoint, answered: Reply): APIGatewayProxyStructure
     throw new TypeError(
       `${endpoint.method} ${endpoint.path} declares no status ${answered.status}`,
     );
+  const { status: statusCode } = answered;
+  const body: unknown = shape.parse(answered.body);
+  const headers = { 'cache-control': 'no-store' };
+  if (body === undefined) return { statusCode, headers };
   return {
-    statusCode: answered.status,
-    headers: { 'content-type': contentTypeOf(answered.status), 'cache-control': 'no-store' },
-    body: JSON.stringify(shape.parse(answered.body)),
+    statusCode,
+    headers: { ...headers, 'content-type': contentTypeOf(statusCode) },
+    body: JSON.stringify(body),
   };
 }
 

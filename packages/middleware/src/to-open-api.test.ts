@@ -74,6 +74,21 @@ test("an endpoint's answers stand beside the problems that any request can end w
   ]);
 });
 
+test('an answer without a body is described without one', () => {
+  const endpoint = defineEndpoint({
+    method: 'DELETE',
+    path: '/polls',
+    summary: 'Delete',
+    responses: { 204: z.undefined() },
+  });
+  const described = JSON.parse(
+    JSON.stringify(toOpenApi({ title: 'Polls', version: '1', endpoints: [endpoint] })),
+  ) as { paths: Record<string, { delete: { responses: Record<string, object> } }> };
+  expect(described.paths['/polls']?.delete.responses['204']).toEqual({
+    description: 'Done; nothing to say',
+  });
+});
+
 test('the description is plain JSON', () => {
   expect(JSON.parse(JSON.stringify(describe()))).toEqual(describe());
 });

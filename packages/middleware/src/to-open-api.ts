@@ -93,7 +93,7 @@ function ownResponses({ responses }: Endpoint): Json {
         status,
         {
           description: descriptionOf(Number(status)),
-          ...toContent(toSchema(shape, 'output'), type),
+          ...(shape.def.type === 'undefined' ? {} : toContent(toSchema(shape, 'output'), type)),
         },
       ];
     }),

@@ -11,8 +11,7 @@ import {
   type TenantEndpoint,
 } from '@tenantry/middleware';
 import {
-  sharedColumnTypes,
-  tenantColumnTypes,
+  tenantVisibleColumnTypes,
   type PollsSharedTables,
   type PollsTenantTables,
 } from '@tenantry/polls';
@@ -71,7 +70,7 @@ for (const over of ['pg', 'data-api'] as const) await measure(over);
 async function measure(over: Over): Promise<void> {
   const platform = await openTestPlatform<PollsTenantTables, PollsSharedTables>({
     migrations: migrationRoots,
-    columnTypes: { ...sharedColumnTypes, ...tenantColumnTypes },
+    columnTypes: tenantVisibleColumnTypes,
     over,
   });
   try {

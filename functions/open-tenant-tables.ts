@@ -1,19 +1,15 @@
 import { openTenantDb, type TenantHandles } from '@tenantry/database';
 import {
-  sharedColumnTypes,
-  tenantColumnTypes,
+  tenantVisibleColumnTypes,
   type PollsSharedTables,
   type PollsTenantTables,
 } from '@tenantry/polls';
 import { dialectFor, type DatabaseAddress } from './databases.ts';
-
-/** As names resolve: what a tenant has itself comes before what is shared. */
-const columnTypes = { ...sharedColumnTypes, ...tenantColumnTypes };
 
 /** A tenant's tables, and the shared ones, logged in with the tenant's secret. */
 export function openTenantTables(
   address: DatabaseAddress,
   secretArn: string,
 ): TenantHandles<PollsTenantTables, PollsSharedTables> {
-  return openTenantDb(dialectFor(address, secretArn, columnTypes));
+  return openTenantDb(dialectFor(address, secretArn, tenantVisibleColumnTypes));
 }

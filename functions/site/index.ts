@@ -3,8 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { openTenantDb } from '@tenantry/database';
 import { hostNotFound, problemErrors, ProblemError } from '@tenantry/middleware';
 import {
-  sharedColumnTypes,
-  siteColumnTypes,
+  siteVisibleColumnTypes,
   type PollsSharedTables,
   type PollsSiteTables,
 } from '@tenantry/polls';
@@ -14,7 +13,7 @@ import { renderPage } from './render-page.ts';
 
 const environment = readEnvironment('clusterArn', 'database', 'siteSecretArn', 'baseDomain');
 const { db } = openTenantDb<PollsSiteTables, PollsSharedTables>(
-  dialectFor(environment, environment.siteSecretArn, { ...sharedColumnTypes, ...siteColumnTypes }),
+  dialectFor(environment, environment.siteSecretArn, siteVisibleColumnTypes),
 );
 
 async function showPage(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {

@@ -1,6 +1,5 @@
 import {
-  sharedColumnTypes,
-  tenantColumnTypes,
+  tenantVisibleColumnTypes,
   type PollsSharedTables,
   type PollsTenantTables,
 } from '@tenantry/polls';
@@ -11,7 +10,7 @@ import { migrationRoots } from './migration-roots.ts';
 export function pollsTest(options: { readonly over?: Over } = {}) {
   return tenantTest<PollsTenantTables, PollsSharedTables>({
     migrations: migrationRoots,
-    columnTypes: { ...sharedColumnTypes, ...tenantColumnTypes },
+    columnTypes: tenantVisibleColumnTypes,
     ...options,
   });
 }

@@ -28,15 +28,7 @@ export {
   type Page,
 } from './poll-queries.ts';
 export { seedPolls } from './seed-polls.ts';
-export {
-  sharedColumnTypes,
-  type SharedTables as PollsSharedTables,
-} from './generated/shared-tables.gen.ts';
-export {
-  siteColumnTypes,
-  type SiteTables as PollsSiteTables,
-} from './generated/site-tables.gen.ts';
-export {
-  tenantColumnTypes,
-  type TenantTables as PollsTenantTables,
-} from './generated/tenant-tables.gen.ts';
+export type { SharedTables as PollsSharedTables } from './generated/shared-tables.gen.ts';
+export type { SiteTables as PollsSiteTables } from './generated/site-tables.gen.ts';
+export type { TenantTables as PollsTenantTables } from './generated/tenant-tables.gen.ts';
+export { siteVisibleColumnTypes, tenantVisibleColumnTypes } from './visible-column-types.ts';

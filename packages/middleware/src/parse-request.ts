@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import type { Endpoint } from './endpoint.ts';
-import { ProblemError } from './problem.ts';
+import { ProblemError, type Problem } from './problem.ts';
 
 /** A request's values as the endpoint declares them. */
 export interface ParsedRequest {
@@ -30,43 +30,41 @@ function findBearerToken(header: string | undefined): string | undefined {
   return /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header ?? '')?.[1];
 }
 
-function parseParams(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
-  if (endpoint.params === undefined) return {};
-  const result = endpoint.params.safeParse(event.pathParameters ?? {});
-  if (result.success) return result.data;
-  throw new ProblemError({
+function parseParams({ params }: Endpoint, event: APIGatewayProxyEventV2): unknown {
+  if (params === undefined) return {};
+  return parseWith(params, event.pathParameters ?? {}, {
     status: 404,
     code: 'NOT_FOUND',
     title: 'Not Found',
     detail: 'The path names nothing here.',
-    errors: toIssues(result.error),
   });
 }
 
-function parseQuery(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
-  if (endpoint.query === undefined) return {};
-  const result = endpoint.query.safeParse(event.queryStringParameters ?? {});
-  if (result.success) return result.data;
-  throw new ProblemError({
+function parseQuery({ query }: Endpoint, event: APIGatewayProxyEventV2): unknown {
+  if (query === undefined) return {};
+  return parseWith(query, event.queryStringParameters ?? {}, {
     status: 422,
     code: 'QUERY_INVALID',
     title: 'Unprocessable Content',
     detail: 'The query does not fit.',
-    errors: toIssues(result.error),
   });
 }
 
-function parseBody(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {
-  if (endpoint.body === undefined) return undefined;
-  const result = endpoint.body.safeParse(parseJson(event));
-  if (result.success) return result.data;
-  throw new ProblemError({
+function parseBody({ body }: Endpoint, event: APIGatewayProxyEventV2): unknown {
+  if (body === undefined) return undefined;
+  return parseWith(body, parseJson(event), {
     status: 422,
     code: 'BODY_INVALID',
     title: 'Unprocessable Content',
     detail: 'The body does not fit.',
-    errors: toIssues(result.error),
   });
+}
+
+/** The value in its shape; throws `problem` with what does not fit. */
+function parseWith(shape: z.ZodType, value: unknown, problem: Problem): unknown {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  throw new ProblemError({ ...problem, errors: toIssues(result.error) });
 }
 
 function parseJson(event: APIGatewayProxyEventV2): unknown {

@@ -34,6 +34,19 @@ export function openAs(address: DatabaseAddress, secretArn: string): Kysely<unkn
   return new Kysely<unknown>({ dialect: dialectFor(address, secretArn) });
 }
 
+/** The same for DDL: what takes longer than a call of the Data API may goes on to its end. */
+export function openForDdl(address: DatabaseAddress, secretArn: string): Kysely<unknown> {
+  const { clusterArn, database } = address;
+  const driver = {
+    client,
+    secretArn,
+    resourceArn: clusterArn,
+    database,
+    continueAfterTimeout: true,
+  };
+  return new Kysely<unknown>({ dialect: new DataApiDialect({ mode: 'postgres', driver }) });
+}
+
 /** The catalog as `catalog_writer` or `catalog_reader`. */
 export function openCatalog(address: DatabaseAddress, secretArn: string): CatalogDb {
   return openCatalogDb(dialectFor(address, secretArn));

@@ -19,6 +19,8 @@ export const environmentNames = {
   provisionerSecretArn: 'TENANTRY_PROVISIONER_SECRET_ARN',
   /** ARN of the secret of role `platform_migrator`. */
   migratorSecretArn: 'TENANTRY_MIGRATOR_SECRET_ARN',
+  /** ARN of the secret of role `platform_indexer`: indexes built while requests go on. */
+  indexerSecretArn: 'TENANTRY_INDEXER_SECRET_ARN',
   /** ARN of the secret of role `catalog_writer`: control plane and workflows. */
   catalogWriterSecretArn: 'TENANTRY_CATALOG_WRITER_SECRET_ARN',
   /** ARN of the secret of role `catalog_reader`: the request path. */
@@ -28,6 +30,7 @@ export const environmentNames = {
   /** Tenants' secrets are named `<prefix><tenant id>`; ends with a slash. */
   tenantSecretPrefix: 'TENANTRY_TENANT_SECRET_PREFIX',
   createTenantMachineArn: 'TENANTRY_CREATE_TENANT_MACHINE_ARN',
+  createTenantsMachineArn: 'TENANTRY_CREATE_TENANTS_MACHINE_ARN',
   deleteTenantMachineArn: 'TENANTRY_DELETE_TENANT_MACHINE_ARN',
   migrateFleetMachineArn: 'TENANTRY_MIGRATE_FLEET_MACHINE_ARN',
 } as const;
@@ -39,6 +42,7 @@ export type EnvironmentKey = keyof typeof environmentNames;
 export const roleSecretKeys = {
   platform_provisioner: 'provisionerSecretArn',
   platform_migrator: 'migratorSecretArn',
+  platform_indexer: 'indexerSecretArn',
   catalog_writer: 'catalogWriterSecretArn',
   catalog_reader: 'catalogReaderSecretArn',
   site: 'siteSecretArn',

@@ -10,6 +10,7 @@ export const functionEntries = [
   'lifecycle/provisioner',
   'lifecycle/migrator',
   'lifecycle/tenant',
+  'lifecycle/bulk',
   'fleet/migrator',
   'fleet/coordinator',
   'fleet/on-deploy',
@@ -23,6 +24,7 @@ export type FunctionEntry = (typeof functionEntries)[number];
 export const entriesWithMigrations: readonly FunctionEntry[] = [
   'control/index',
   'lifecycle/migrator',
+  'lifecycle/bulk',
   'fleet/migrator',
   'fleet/on-deploy',
   'fleet/prepare-cluster',

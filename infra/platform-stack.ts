@@ -46,6 +46,7 @@ export class PlatformStack extends Stack {
     const control = new ControlApi(this, 'control', {
       platform,
       createTenant: lifecycle.createTenant,
+      createTenants: lifecycle.createTenants,
       deleteTenant: lifecycle.deleteTenant,
       migrateFleet: fleet.migrateFleet,
     });
@@ -58,6 +59,7 @@ export class PlatformStack extends Stack {
       ClusterArn: database.clusterArn,
       ControlFunction: control.functionName,
       CreateTenantMachineArn: lifecycle.createTenant.stateMachineArn,
+      CreateTenantsMachineArn: lifecycle.createTenants.stateMachineArn,
       DeleteTenantMachineArn: lifecycle.deleteTenant.stateMachineArn,
       MigrateFleetMachineArn: fleet.migrateFleet.stateMachineArn,
       TenantApiEndpoint: tenants.api.endpoint,

@@ -1,17 +1,17 @@
 import { contract, hasChoice, hasPoll, insertVote } from '@tenantry/polls';
 import { alreadyVoted, bodyInvalid, pollNotFound } from './problems.ts';
-import { requireAccount } from './require-account.ts';
 import { tenantEndpoint } from './tenant-endpoint.ts';
 
-export const createVote = tenantEndpoint(contract.createVote, async (input) => {
-  const { params, body, db, reply } = input;
-  const account = await requireAccount(input);
-  const vote = { pollId: params.id, choiceId: body.choiceId };
-  if (!(await hasChoice(db, vote.pollId, vote.choiceId))) {
-    if (!(await hasPoll(db, vote.pollId))) throw pollNotFound();
-    throw bodyInvalid('choiceId', 'is no choice of this poll');
-  }
-  const isCounted = await insertVote(db, { ...vote, accountId: account.id });
-  if (!isCounted) throw alreadyVoted();
-  return reply(201, vote);
-});
+export const createVote = tenantEndpoint(
+  contract.createVote,
+  async ({ params, body, db, caller, reply }) => {
+    const vote = { pollId: params.id, choiceId: body.choiceId };
+    if (!(await hasChoice(db, vote.pollId, vote.choiceId))) {
+      if (!(await hasPoll(db, vote.pollId))) throw pollNotFound();
+      throw bodyInvalid('choiceId', 'is no choice of this poll');
+    }
+    const isCounted = await insertVote(db, { ...vote, accountId: caller.id });
+    if (!isCounted) throw alreadyVoted();
+    return reply(201, vote);
+  },
+);

@@ -2,6 +2,7 @@ import { createLambdaMetrics, createTenantResolver, tenantApi } from '@tenantry/
 import { openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { openTenantTables } from '../open-tenant-tables.ts';
+import { adminPages } from './admin/index.ts';
 import { createAccount } from './create-account.ts';
 import { createPoll } from './create-poll.ts';
 import { createSession } from './create-session.ts';
@@ -25,6 +26,7 @@ export const handler = tenantApi({
     deletePoll,
     createVote,
     getOpenApi,
+    ...adminPages,
   ],
   resolver: createTenantResolver(openCatalog(environment, environment.catalogReaderSecretArn)),
   open: (route) => openTenantTables(route, route.secretArn),

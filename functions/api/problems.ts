@@ -12,6 +12,17 @@ export function signInRefused(): ProblemError {
   return unauthorized({ code: 'SIGN_IN_REFUSED', detail });
 }
 
+/** Too many sign-ins of this user name failed; whether there is such an account stays unsaid. */
+export function signInThrottled(retryAfterSeconds: number): ProblemError {
+  return new ProblemError({
+    status: 429,
+    code: 'SIGN_IN_THROTTLED',
+    title: 'Too Many Requests',
+    detail: 'Too many sign-ins of this user name failed; try again later.',
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}
+
 function unauthorized(problem: Pick<Problem, 'code' | 'detail'>): ProblemError {
   const headers = { 'www-authenticate': 'Bearer' };
   return new ProblemError({ status: 401, title: 'Unauthorized', headers, ...problem });

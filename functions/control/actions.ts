@@ -1,14 +1,24 @@
 import {
   findRun,
+  getCreation,
   getTenant,
+  listRunItems,
+  listRuns,
   listTenants,
+  listTenantVersions,
+  resolveTargets,
   type ControlAction,
   type ControlActions,
 } from '@tenantry/tenancy';
 import { createTenant } from './create-tenant.ts';
+import { createTenants } from './create-tenants.ts';
 import { deleteTenant } from './delete-tenant.ts';
-import { catalog } from './environment.ts';
-import { migrateStatus, migrateUp } from './migrations.ts';
+import { tellRun } from './control-run.ts';
+import { catalog, compiled } from './environment.ts';
+import { recordTenant } from './record-tenant.ts';
+import { showRoute } from './show-route.ts';
+import { startRun } from './start-run.ts';
+import { targetSetOf } from '../migration-set.ts';
 
 type Actions = {
   readonly [Action in ControlAction]: (
@@ -16,13 +26,26 @@ type Actions = {
   ) => Promise<ControlActions[Action]['result']>;
 };
 
+const set = targetSetOf(compiled);
+
 /** What the control function can do, by action. */
 export const actions: Actions = {
   'create-tenant': createTenant,
+  'create-tenants': createTenants,
+  'show-creation': async ({ creation }) => ({ creation: await getCreation(catalog, creation) }),
   'list-tenants': async () => ({ tenants: await listTenants(catalog) }),
   'show-tenant': async ({ reference }) => ({ tenant: await getTenant(catalog, reference) }),
   'delete-tenant': deleteTenant,
-  'migrate-up': migrateUp,
-  'migrate-status': migrateStatus,
+  'record-tenant': recordTenant,
+  'show-route': showRoute,
+  'list-targets': async ({ selector }) => await resolveTargets(catalog, selector, set),
+  'start-run': startRun,
+  'control-run': tellRun,
+  'list-runs': async ({ limit }) => ({ runs: await listRuns(catalog, limit) }),
+  'list-run-items': async (query) => ({ items: await listRunItems(catalog, query) }),
+  'migrate-status': async ({ references }) => ({
+    migrations: [...set.migrations],
+    tenants: await listTenantVersions(catalog, set, references),
+  }),
   'show-run': async (reference) => ({ run: (await findRun(catalog, reference)) ?? null }),
 };

@@ -8,9 +8,11 @@ import {
   type ControlActions,
   type CreateTenantRequest,
   type CreateTenantState,
+  type TenantStatus,
 } from '@tenantry/tenancy';
 import { catalog, environment } from './environment.ts';
-import { executionArnOf, isRunning, startExecution } from './executions.ts';
+import { executionArnOf, startExecution } from './executions.ts';
+import { isCreationRunning } from './is-creation-running.ts';
 
 type Action = ControlActions['create-tenant'];
 
@@ -21,13 +23,13 @@ export async function createTenant(input: Action['input']): Promise<Action['resu
   const claim = await findTenantClaim(catalog, request.slug);
   const key = requestKey(request);
   if (claim.status === 'provisioning' && claim.execution !== null) {
-    if (await isRunning(machineArn, claim.execution)) {
+    if (await isCreationRunning(claim.execution)) {
       if (!claim.execution.includes(key))
         throw new TenantBusyError(request.slug, claim.status, claim.execution);
       return { slug: request.slug, executionArn: executionArnOf(machineArn, claim.execution) };
     }
     await markInterrupted(claim.execution);
-  } else if (claim.status !== null && claim.status !== 'failed') {
+  } else if (claim.status !== null && !canBegin(claim.status)) {
     throw new TenantExistsError(request.slug, claim.status, claim.since ?? 'an unknown time');
   }
   const state: CreateTenantState = { request };
@@ -36,6 +38,11 @@ export async function createTenant(input: Action['input']): Promise<Action['resu
     slug: request.slug,
     executionArn: await startExecution({ machineArn, name, input: state }),
   };
+}
+
+/** Whether a creation of a slug that somebody has may begin: its last one failed, or the tenant was only recorded. */
+function canBegin(status: TenantStatus): boolean {
+  return status === 'failed' || status === 'provisioning';
 }
 
 /** An execution that ended without a word (stopped by hand, say) leaves its tenant to whoever asks next. */

@@ -8,6 +8,7 @@ import {
 } from '@tenantry/tenancy';
 import { catalog, environment } from './environment.ts';
 import { executionArnOf, isRunning, startExecution } from './executions.ts';
+import { isCreationRunning } from './is-creation-running.ts';
 
 type Action = ControlActions['delete-tenant'];
 
@@ -21,11 +22,7 @@ export async function deleteTenant({
   const machineArn = environment.deleteTenantMachineArn;
   const claim = await findTenantClaim(catalog, tenant.slug);
   const holder = claim.execution;
-  if (
-    tenant.status === 'provisioning' &&
-    holder !== null &&
-    (await isRunning(environment.createTenantMachineArn, holder))
-  ) {
+  if (tenant.status === 'provisioning' && holder !== null && (await isCreationRunning(holder))) {
     throw new TenantBusyError(tenant.slug, tenant.status, holder);
   }
   if (tenant.status === 'deleting' && holder !== null && (await isRunning(machineArn, holder))) {

@@ -1,3 +1,4 @@
+import { readCompiledMigrations } from '../compiled-migrations.ts';
 import { openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 
@@ -8,9 +9,13 @@ export const environment = readEnvironment(
   'catalogWriterSecretArn',
   'baseDomain',
   'createTenantMachineArn',
+  'createTenantsMachineArn',
   'deleteTenantMachineArn',
   'migrateFleetMachineArn',
 );
 
 /** The catalog as `catalog_writer`. */
 export const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
+
+/** The migrations that the control function knows. */
+export const compiled = readCompiledMigrations();

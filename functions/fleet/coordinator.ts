@@ -1,5 +1,6 @@
 import {
   describeFailure,
+  findRunOfExecution,
   finishRun,
   judgeWave,
   nextWave,
@@ -20,10 +21,11 @@ interface RunState {
 export const handler = stepHandler({
   'next-wave': async ({ runId = '' }: RunState) => await nextWave(catalog, runId),
   'judge-wave': async ({ runId = '' }: RunState) => await judgeWave(catalog, runId),
-  'finish-run': async ({ runId, failure }: RunState) => {
+  'finish-run': async ({ runId, failure }: RunState, execution) => {
     const described = failure === undefined ? undefined : describeFailure(failure);
-    // A workflow that failed before it had a run has nothing to close.
-    if (runId === undefined) return { runId: null, status: 'failed', failure: described };
-    return await finishRun(catalog, runId, described);
+    // A workflow whose first step failed does not know its run.
+    const run = runId ?? (await findRunOfExecution(catalog, execution));
+    if (run !== undefined) return await finishRun(catalog, run, described);
+    return { runId: null, status: 'failed', total: 0, migrated: 0, failed: 0 };
   },
 });

@@ -10,14 +10,16 @@ export function describeFailedRun(failed: {
     readonly cause?: string | undefined;
   };
   /** The run outlived the deploy's budget and goes on. */
-  readonly isRunning: boolean;
+  readonly isOpen: boolean;
   readonly run?: RunView;
 }): string {
-  const { execution, isRunning, run } = failed;
-  if (isRunning) {
+  const { execution, isOpen, run } = failed;
+  if (isOpen) {
     const progress = run === undefined ? '' : `, ${run.migrated} of ${run.total} tenants so far`;
-    return `${run?.id ?? execution.name} takes longer than a deploy may${progress}; it goes on, and the next deploy joins it`;
+    return `${run?.id ?? execution.name} ${run?.status === 'paused' ? 'is paused' : 'takes longer than a deploy may'}${progress}; it goes on, and the next deploy joins it`;
   }
+  if (run?.status === 'cancelled')
+    return `run ${run.id} was cancelled, ${run.migrated} of ${run.total} tenants migrated`;
   if (run === undefined || run.failures.length === 0) {
     return `execution ${execution.name} of migrate-fleet failed: ${execution.error ?? 'unknown'} ${execution.cause ?? ''}`.trim();
   }

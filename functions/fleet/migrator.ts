@@ -1,30 +1,28 @@
-import type { MigrateFleetRequest, MigrateTenantsBatch, StepEvent } from '@tenantry/tenancy';
+import type { Context } from 'aws-lambda';
+import type { MigrateFleetRequest, MigrateTenantsInput, StepEvent } from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
-import { openAs, openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { stepHandler } from '../lifecycle/run-step.ts';
 import { beginRun } from './begin-run.ts';
-import { migrateBatch } from './migrate-batch.ts';
+import { openFleet } from './fleet.ts';
+import { migrateWave } from './migrate-wave.ts';
 
 const environment = readEnvironment(
   'clusterArn',
   'database',
   'migratorSecretArn',
+  'indexerSecretArn',
   'catalogWriterSecretArn',
 );
-const fleet = {
-  migrator: openAs(environment, environment.migratorSecretArn),
-  catalog: openCatalog(environment, environment.catalogWriterSecretArn),
-  compiled: readCompiledMigrations(),
-};
+const fleet = openFleet(environment, readCompiledMigrations());
 
-const steps = stepHandler({
-  'start-run': async (request: MigrateFleetRequest, execution) =>
-    await beginRun(fleet, request, execution),
-});
-
-/** Either a step of `migrate-fleet`, or a batch that its map hands out. */
-export async function handler(event: StepEvent<unknown> | MigrateTenantsBatch): Promise<unknown> {
-  if (!('Items' in event)) return await steps(event);
-  return await migrateBatch(fleet, { runId: event.BatchInput.runId, tenantIds: event.Items });
+export async function handler(event: StepEvent<unknown>, context: Context): Promise<unknown> {
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  const steps = stepHandler({
+    'start-run': async (request: MigrateFleetRequest, execution) =>
+      await beginRun(fleet, request, execution),
+    'migrate-tenants': async (input: MigrateTenantsInput) =>
+      await migrateWave(fleet, input, { remainingMs }),
+  });
+  return await steps(event);
 }

@@ -1,4 +1,9 @@
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  type ExecutionStatus,
+} from '@aws-sdk/client-sfn';
 import type {
   CdkCustomResourceIsCompleteEvent,
   CdkCustomResourceIsCompleteResponse,
@@ -10,6 +15,7 @@ import {
   getReleaseState,
   recordRelease,
   type MigrateFleetRequest,
+  type RunView,
 } from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
 import { openCatalog } from '../databases.ts';
@@ -48,7 +54,9 @@ export async function onEvent(
   if (state.behind === 0) return answer;
   const request: MigrateFleetRequest = {
     hash,
-    selection: { all: true },
+    selector: { scopes: ['shared', 'site', 'tenant'], all: true },
+    change: { kind: 'up' },
+    pace: {},
     reason: 'deploy',
     actor: 'deploy',
   };
@@ -67,8 +75,8 @@ export async function onEvent(
 const budgetMs = 55 * 60_000;
 
 /**
- * Whether the run has ended; throws, naming the run and its first failed tenants, when it failed, and when it takes longer than a
- * deploy may. The run then goes on, and the next deploy joins it.
+ * Whether the run has ended; throws, naming the run and its first failed tenants, when it failed or was cancelled, and when it takes
+ * longer than a deploy may. The run then goes on, and the next deploy joins it. A run that is paused is waited for.
  */
 export async function isComplete(
   event: CdkCustomResourceIsCompleteEvent,
@@ -76,12 +84,23 @@ export async function isComplete(
   const executionArn: unknown = event.Data?.['executionArn'];
   if (typeof executionArn !== 'string') return { IsComplete: true };
   const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
-  if (execution.status === 'SUCCEEDED') return { IsComplete: true };
-  const isRunning = execution.status === 'RUNNING' || execution.status === 'PENDING_REDRIVE';
-  const elapsedMs = Date.now() - (execution.startDate?.getTime() ?? Date.now());
-  if (isRunning && elapsedMs < budgetMs) return { IsComplete: false };
   const run = await findRun(catalog, { execution: execution.name ?? '' });
-  throw new Error(
-    describeFailedRun({ execution, isRunning, ...(run === undefined ? {} : { run }) }),
-  );
+  const state = stateOf(execution.status, run);
+  if (state === 'succeeded') return { IsComplete: true };
+  const elapsedMs = Date.now() - (execution.startDate?.getTime() ?? Date.now());
+  const isOpen = state === 'open';
+  if (isOpen && elapsedMs < budgetMs) return { IsComplete: false };
+  throw new Error(describeFailedRun({ execution, isOpen, ...(run === undefined ? {} : { run }) }));
+}
+
+/** The run is what counts: it may have been paused and resumed by another execution. One that was broken off closes no run. */
+function stateOf(
+  execution: ExecutionStatus | undefined,
+  run: RunView | undefined,
+): 'succeeded' | 'failed' | 'open' {
+  if (run?.status === 'succeeded') return 'succeeded';
+  if (run?.status === 'failed' || run?.status === 'cancelled') return 'failed';
+  const isBroken = ['ABORTED', 'FAILED', 'TIMED_OUT'].includes(execution ?? '');
+  if (isBroken) return 'failed';
+  return run === undefined && execution === 'SUCCEEDED' ? 'succeeded' : 'open';
 }

@@ -2,7 +2,7 @@ import { sqlStateOf } from '@tenantry/database';
 import type { StepEvent } from '@tenantry/tenancy';
 
 /** A step's work: gets the workflow's state, answers with the next one. It may run twice, or twice at once. */
-type Step = (state: never, execution: string) => Promise<unknown>;
+export type Step = (state: never, execution: string) => Promise<unknown>;
 
 /**
  * The handler of a worker that knows the named steps. Errors keep their name, which the state machine's retry rules match on, and a
@@ -20,7 +20,8 @@ export function stepHandler(steps: Readonly<Record<string, Step>>) {
   };
 }
 
-function withSqlState(error: unknown): unknown {
+/** The error with PostgreSQL's code in its message, where PostgreSQL was what refused. */
+export function withSqlState(error: unknown): unknown {
   const code = sqlStateOf(error);
   if (!(error instanceof Error) || code === undefined || error.message.includes('SQLSTATE'))
     return error;

@@ -8,6 +8,7 @@ import type { TenantWorkflow } from './tenant-workflow.ts';
 export interface ControlApiProps {
   readonly platform: Platform;
   readonly createTenant: TenantWorkflow;
+  readonly createTenants: TenantWorkflow;
   readonly deleteTenant: TenantWorkflow;
   readonly migrateFleet: TenantWorkflow;
 }
@@ -21,7 +22,7 @@ export class ControlApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ControlApiProps) {
     super(scope, id);
-    const { platform, createTenant, deleteTenant, migrateFleet } = props;
+    const { platform, createTenant, createTenants, deleteTenant, migrateFleet } = props;
     const control = new TenantFunction(this, 'handler', {
       platform,
       name: 'control',
@@ -31,11 +32,12 @@ export class ControlApi extends Construct {
       environment: {
         baseDomain: platform.baseDomain,
         createTenantMachineArn: createTenant.stateMachineArn,
+        createTenantsMachineArn: createTenants.stateMachineArn,
         deleteTenantMachineArn: deleteTenant.stateMachineArn,
         migrateFleetMachineArn: migrateFleet.stateMachineArn,
       },
     });
-    for (const workflow of [createTenant, deleteTenant, migrateFleet]) {
+    for (const workflow of [createTenant, createTenants, deleteTenant, migrateFleet]) {
       workflow.allowStart(control);
       workflow.allowDescribe(control);
     }

@@ -49,7 +49,7 @@ export class TenantFleet extends Construct {
       name: 'fleet-migrator',
       entry: 'fleet/migrator',
       timeout: Duration.minutes(15),
-      logsInAs: ['platform_migrator', 'catalog_writer'],
+      logsInAs: ['platform_migrator', 'platform_indexer', 'catalog_writer'],
     });
     const coordinator = new TenantFunction(this, 'coordinator', {
       platform,
@@ -80,6 +80,7 @@ export class TenantFleet extends Construct {
       logsInAs: [
         'platform_provisioner',
         'platform_migrator',
+        'platform_indexer',
         'catalog_writer',
         'catalog_reader',
         'site',

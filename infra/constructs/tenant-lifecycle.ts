@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { FunctionEntry } from '../function-code.ts';
 import { tenantSecretPrefix } from '../platform.ts';
 import type { Platform } from '../platform.ts';
+import { drawBulkCreation } from '../workflows/bulk-creation.ts';
 import { drawLifecycle } from '../workflows/lifecycle.ts';
 import { TenantFunction } from './tenant-function.ts';
 import type { TenantFunctionProps } from './tenant-function.ts';
@@ -17,9 +18,13 @@ export interface TenantLifecycleProps {
 
 type Workers = Readonly<Record<LifecycleWorker, TenantFunction>>;
 
-/** The workflows `create-tenant` and `delete-tenant`, and one worker function for each set of rights their steps need. */
+/**
+ * The workflows `create-tenant` and `delete-tenant`, and one worker function for each set of rights their steps need. `create-tenants`
+ * makes many: its worker does all steps in one process and so has the rights of all workers together, and no more.
+ */
 export class TenantLifecycle extends Construct {
   readonly createTenant: TenantWorkflow;
+  readonly createTenants: TenantWorkflow;
   readonly deleteTenant: TenantWorkflow;
   private readonly platform: Platform;
 
@@ -28,6 +33,7 @@ export class TenantLifecycle extends Construct {
     this.platform = props.platform;
     const workers = this.addWorkers();
     this.createTenant = this.addWorkflow('create-tenant', createTenantSteps, workers);
+    this.createTenants = this.addBulkWorkflow(workers.registry);
     this.deleteTenant = this.addWorkflow('delete-tenant', deleteTenantSteps, workers);
   }
 
@@ -65,6 +71,28 @@ export class TenantLifecycle extends Construct {
       timeout: Duration.minutes(1),
       ...props,
     });
+  }
+
+  private addBulkWorkflow(registry: TenantFunction): TenantWorkflow {
+    const bulk = new TenantFunction(this, 'bulk', {
+      platform: this.platform,
+      name: 'lifecycle-bulk',
+      entry: 'lifecycle/bulk',
+      timeout: Duration.minutes(15),
+      memorySize: 1024,
+      logsInAs: ['platform_provisioner', 'platform_migrator', 'catalog_writer'],
+      environment: { tenantSecretPrefix: tenantSecretPrefix(this.platform.stage) },
+    });
+    allowSecretKeeping(bulk);
+    bulk.allowOnTenantSecrets('secretsmanager:GetSecretValue');
+    const workflow = new TenantWorkflow(this, 'create-tenants', {
+      stage: this.platform.stage,
+      name: 'create-tenants',
+      workers: [bulk, registry],
+      definition: drawBulkCreation({ bulk: toWorker(bulk), registry: toWorker(registry) }),
+    });
+    workflow.allowChildExecutions();
+    return workflow;
   }
 
   private addWorkflow(

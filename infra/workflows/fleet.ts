@@ -1,4 +1,4 @@
-import { catchAll, namedStates, nameFailure, stepTask, taskOf } from './states.ts';
+import { catchAll, namedStates, nameFailure, stepTask } from './states.ts';
 import type { ChoiceState, State, StateMachineDefinition, Worker } from './states.ts';
 
 /** What the workflow `migrate-fleet` is drawn from. */
@@ -9,37 +9,44 @@ export interface DrawFleetOptions {
   readonly coordinator: Worker;
 }
 
-/** Tenants that one call of `migrate-tenants` brings to the new version. */
-const tenantsPerBatch = 25;
-
-/** Batches at work at once; each holds a few sessions, all of them with the one secret of the migrator's role. */
-const batchesAtOnce = 10;
+/** Workers at work at once; how many there are says each wave. */
+const workersAtOnce = 100;
 
 /**
- * The state machine `migrate-fleet`: waves of batches until none is left, or until one was too bad to go on; every way through it ends in
- * `finish-run`, except that a run with nothing to do is over after `start-run`. An error that is not a tenant's own ends the run as failed.
+ * The state machine `migrate-fleet`. The catalog is the queue: a wave is a handful of workers that take tenants from it, so neither state
+ * nor history grows with the number of tenants. It goes on until no wave is left, or until one was too bad to go on; every way through
+ * it ends in `finish-run`, except that a run with nothing to do is over after `start-run`. An error that is not a tenant's own ends the
+ * run as failed.
  */
 export function drawFleet({ migrator, coordinator }: DrawFleetOptions): StateMachineDefinition {
   return {
     Comment: 'Brings all tenants of a run to one version of the migrations, wave by wave.',
     StartAt: 'start-run',
     States: namedStates([
-      ...step('start-run', migrator, 'is-work-left'),
-      ['is-work-left', choose('$.decision', { nothing: 'done' }, 'next-wave')],
+      ...step('start-run', migrator, 'is-time-to-start'),
+      [
+        'is-time-to-start',
+        choose('$.decision', { wait: 'wait-for-start', nothing: 'done' }, 'next-wave'),
+      ],
+      ['wait-for-start', { Type: 'Wait', TimestampPath: '$.startAt', Next: 'start-run' }],
       ...step('next-wave', coordinator, 'is-wave-left'),
-      ['is-wave-left', choose('$.decision', { done: 'finish-run' }, 'migrate-wave')],
+      [
+        'is-wave-left',
+        choose('$.decision', { wait: 'wait-for-wave', done: 'finish-run' }, 'migrate-wave'),
+      ],
+      ['wait-for-wave', { Type: 'Wait', SecondsPath: '$.seconds', Next: 'next-wave' }],
       ...mapWave(migrator),
       ...step('judge-wave', coordinator, 'is-wave-good'),
       ['is-wave-good', choose('$.decision', { continue: 'next-wave' }, 'finish-run')],
       ['finish-run', { ...stepTask('finish-run', coordinator), Next: 'is-run-good' }],
-      ['is-run-good', choose('$.status', { succeeded: 'done' }, 'failed')],
+      ['is-run-good', choose('$.status', { failed: 'failed' }, 'done')],
       ['done', { Type: 'Succeed' }],
       [
         'failed',
         {
           Type: 'Fail',
           Error: 'FleetRunFailed',
-          Cause: 'Not all tenants were brought to the new version. See: tenantry migrate status',
+          Cause: 'Not all tenants were brought to the new version. See: tenantry runs list',
         },
       ],
     ]),
@@ -72,16 +79,20 @@ function choose(
 function mapWave(migrator: Worker): NamedState[] {
   const wave: State = {
     Type: 'Map',
-    ItemsPath: '$.tenantIds',
-    ItemBatcher: { MaxItemsPerBatch: tenantsPerBatch, BatchInput: { 'runId.$': '$.runId' } },
-    MaxConcurrency: batchesAtOnce,
+    ItemsPath: '$.workers',
+    ItemSelector: {
+      'runId.$': '$.runId',
+      'wave.$': '$.wave',
+      'worker.$': '$$.Map.Item.Value',
+    },
+    MaxConcurrency: workersAtOnce,
     ToleratedFailureCount: 0,
     ItemProcessor: {
       ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
       StartAt: 'migrate-tenants',
-      States: { 'migrate-tenants': batchTask(migrator) },
+      States: { 'migrate-tenants': { ...stepTask('migrate-tenants', migrator), End: true } },
     },
-    // The children's answers would grow with the fleet; what became of each tenant is in the catalog.
+    // What became of each tenant is in the catalog.
     ResultPath: null,
     Catch: catchAll('migrate-wave-failed', '$.failure'),
     Next: 'judge-wave',
@@ -90,16 +101,4 @@ function mapWave(migrator: Worker): NamedState[] {
     ['migrate-wave', wave],
     ['migrate-wave-failed', nameFailure('migrate-tenants', 'finish-run')],
   ];
-}
-
-function batchTask(migrator: Worker): State {
-  return {
-    ...taskOf(migrator),
-    Parameters: {
-      step: 'migrate-tenants',
-      'BatchInput.$': '$.BatchInput',
-      'Items.$': '$.Items',
-    },
-    End: true,
-  };
 }

@@ -1,7 +1,14 @@
 import { stepRetry, terminalErrorNames } from '@tenantry/tenancy';
 
 /** One state in the Amazon States Language, as far as our workflows use it. */
-export type State = TaskState | PassState | ChoiceState | MapState | SucceedState | FailState;
+export type State =
+  | TaskState
+  | PassState
+  | ChoiceState
+  | WaitState
+  | MapState
+  | SucceedState
+  | FailState;
 
 /** Where a state leads: to another state or to the end. */
 export type Transition = { readonly Next: string } | { readonly End: true };
@@ -42,11 +49,18 @@ export interface ChoiceState {
   readonly Default: string;
 }
 
-/** Runs child executions over batches of items. */
+/** Goes on after the seconds, or at the time, that the state names. */
+export type WaitState = Transition & { readonly Type: 'Wait' } & (
+    | { readonly SecondsPath: string }
+    | { readonly TimestampPath: string }
+  );
+
+/** Runs child executions over items, each given to its child as `ItemSelector` says, or in batches. */
 export type MapState = Transition & {
   readonly Type: 'Map';
   readonly ItemsPath: string;
-  readonly ItemBatcher: {
+  readonly ItemSelector?: Readonly<Record<string, string>>;
+  readonly ItemBatcher?: {
     readonly MaxItemsPerBatch: number;
     readonly BatchInput: Readonly<Record<string, string>>;
   };

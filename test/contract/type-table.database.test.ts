@@ -19,7 +19,7 @@ import {
 const page = new URL('../../docs/data-api.md', import.meta.url);
 const place = { resourceArn: 'arn:aws:rds:test', secretArn: 'arn:admin', database: 'tenantry' };
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-const right = { insert: 'right', select: 'right', update: 'right' };
+const right = { insert: 'right', select: 'right', update: 'right', coalesce: 'right' };
 
 const cleanUps: (() => Promise<void>)[] = [];
 let dataApi: Measurement;

@@ -5,8 +5,8 @@ import { typeRows, type TypeRow } from './type-rows.ts';
 /** A table for each type, named after it, with the one column `value` besides the key. */
 export type TypeTables = Record<string, { id: number; value: unknown }>;
 
-/** The three ways in which a value travels. */
-export const operations = ['insert', 'select', 'update'] as const;
+/** The ways in which a value travels. */
+export const operations = ['insert', 'select', 'update', 'coalesce'] as const;
 
 /** `right`, or what went wrong. */
 export type Outcome = string;
@@ -48,6 +48,7 @@ export async function measureRow(row: TypeRow, measurement: Measurement): Promis
     insert: await judge(() => insert(row, measurement)),
     select: await judge(() => select(row, measurement)),
     update: await judge(() => update(row, measurement)),
+    coalesce: await judge(() => coalesce(row, measurement)),
   };
 }
 
@@ -112,6 +113,33 @@ async function select(row: TypeRow, measurement: Measurement): Promise<Outcome> 
   const literal = row.stored === null ? sql`null` : sql.lit(row.stored);
   await sql`insert into ${sql.id(tableOf(row.type))} values (1, ${literal})`.execute(admin);
   return await compare(row, measurement, await query.execute());
+}
+
+/** Written beside a column, and read from the result of another query. */
+async function coalesce(row: TypeRow, measurement: Measurement): Promise<Outcome> {
+  const { db, admin } = measurement;
+  await clear(row, measurement);
+  await admin.insertInto(tableOf(row.type)).values({ id: 1, value: null }).execute();
+  const statement = () =>
+    db
+      .with('written', (cte) =>
+        cte
+          .updateTable(tableOf(row.type))
+          .set((eb) => ({
+            value: eb
+              .case()
+              .when('id', '=', 1)
+              .then(eb.fn.coalesce('value', eb.val(row.written)))
+              .else(eb.ref('value'))
+              .end(),
+          }))
+          .returning('value'),
+      )
+      .selectFrom('written')
+      .select('value')
+      .execute();
+  if (row.stored === undefined) return await judgeRefusal(statement);
+  return await compare(row, measurement, await statement());
 }
 
 async function clear({ type }: TypeRow, { admin }: Measurement): Promise<void> {

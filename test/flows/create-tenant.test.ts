@@ -107,6 +107,28 @@ test('after a refusal the same slug can be created with what fits', async () => 
   });
 });
 
+test('a tenant that is only recorded has slug and domain and nothing behind them, until it is created', async () => {
+  const recorded = await system.control('record-tenant', {
+    slug: 'paper',
+    name: 'On Paper',
+    fields: { plan: 'pro' },
+    actor: 'test',
+  });
+  expect(recorded).toMatchObject({
+    ok: true,
+    result: { tenant: { status: 'provisioning', domains: ['paper.localhost'], version: null } },
+  });
+  const before = await show('paper');
+  expect(await leftovers(before)).toEqual({ roles: 0n, schemas: 0n, secrets: 0 });
+  expect((await system.request({ host: 'paper.localhost', path: '/polls' })).status).toBe(404);
+  expect(await system.control('record-tenant', { slug: 'paper', actor: 'test' })).toMatchObject({
+    ok: false,
+    error: { code: 'TENANT_EXISTS' },
+  });
+  expect(await system.createTenant('paper')).toMatchObject({ id: before.id, status: 'active' });
+  expect((await system.request({ host: 'paper.localhost', path: '/polls' })).status).toBe(200);
+});
+
 test('the same request 20 times at once makes one tenant and gives one answer', async () => {
   const answers = await Promise.all(
     Array.from({ length: 20 }, () =>
@@ -155,7 +177,7 @@ test('without migrations the tenant is active and empty, and the next fleet run 
     status: 'active',
     version: null,
   });
-  const run = await system.execute('migrate-up', { references: ['bare'], actor: 'test' });
+  const run = await system.migrate({ tenants: ['bare'] });
   expect(run.status).toBe('SUCCEEDED');
   expect(await show('bare')).toMatchObject({ version: 'polls/0002_accounts' });
 });

@@ -87,6 +87,77 @@ test('a wrong password and an unknown user are refused with the same bytes', asy
   expect([elsewhere.status, elsewhere.text]).toEqual([401, wrong.text]);
 });
 
+/** Signs in as often as asked, one after the other or all at once, and answers the statuses in their order. */
+const signInStatuses = async (username: string, times: number, password = 'wrong') => {
+  const answers = await Promise.all(
+    Array.from({ length: times }, () => thor.post('/sessions', { username, password })),
+  );
+  return answers.map(({ status }) => status).toSorted((a, b) => a - b);
+};
+
+const letPass = async (username: string, minutes: number) =>
+  await openAsTenant(system, 'thor', async (db) => {
+    const earlier = new Date(Date.now() - minutes * 60_000);
+    await db
+      .updateTable('sign_in_attempt')
+      .set({ began_at: earlier })
+      .where('username', '=', username)
+      .execute();
+  });
+
+test('after five failures a user name waits, with the right password too, and another does not', async () => {
+  const account = { username: 'forgets', password: 'correct horse battery' };
+  await thor.post('/accounts', account);
+  for (let attempt = 1; attempt <= 5; attempt += 1)
+    expect(await signInStatuses('forgets', 1)).toEqual([401]);
+  const waits = await thor.post('/sessions', account);
+  expect([waits.status, waits.json()['code']]).toEqual([429, 'SIGN_IN_THROTTLED']);
+  const seconds = Number(waits.headers['retry-after']);
+  expect(seconds).toBeGreaterThan(14 * 60);
+  expect(seconds).toBeLessThanOrEqual(15 * 60);
+  expect((await potter.post('/accounts', account)).status).toBe(201);
+  expect((await potter.post('/sessions', account)).status).toBe(201);
+  await letPass('forgets', 14);
+  expect((await thor.post('/sessions', account)).status).toBe(429);
+  await letPass('forgets', 15);
+  expect((await thor.post('/sessions', account)).status).toBe(201);
+});
+
+test('a user name that nobody has waits in the same words', async () => {
+  await thor.post('/accounts', { username: 'is-there', password: 'correct horse battery' });
+  const answers = await Promise.all(
+    ['is-there', 'is-not-there'].map(async (username) => {
+      await signInStatuses(username, 5);
+      return await thor.post('/sessions', { username, password: 'wrong' });
+    }),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([429, 429]);
+  expect(answers[0]?.text).toBe(answers[1]?.text);
+});
+
+test('of ten wrong sign-ins at the same moment five are checked', async () => {
+  await thor.post('/accounts', { username: 'in-a-hurry', password: 'correct horse battery' });
+  const statuses = await signInStatuses('in-a-hurry', 10);
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429, 429, 429]);
+});
+
+test('a sign-in forgets the failures before it, and old ones of any name are cleared away', async () => {
+  const account = { username: 'remembers', password: 'correct horse battery' };
+  await thor.post('/accounts', account);
+  for (let round = 0; round < 3; round += 1) {
+    await signInStatuses('remembers', 4);
+    expect(await signInStatuses('remembers', 1, account.password)).toEqual([201]);
+  }
+  await signInStatuses('long-ago', 1);
+  await letPass('long-ago', 16);
+  await signInStatuses('today', 1);
+  const names = await openAsTenant(system, 'thor', async (db) =>
+    db.selectFrom('sign_in_attempt').select('username').execute(),
+  );
+  expect(names.map((row) => row['username'])).toContain('today');
+  expect(names.map((row) => row['username'])).not.toContain('long-ago');
+});
+
 test('first sign-ins at the same moment share one signing key, and each tenant has its own', async () => {
   await system.createTenant('loki');
   const tokens = await Promise.all(Array.from({ length: 4 }, () => signIn(system, 'loki')));
@@ -249,7 +320,10 @@ test('the API describes every route it has, with types, and no others', async ()
   expect(answer.status).toBe(200);
   const { openapi, paths } = answer.json<{
     openapi: string;
-    paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+    paths: Record<
+      string,
+      Record<string, { security?: unknown; responses: Record<string, unknown> }>
+    >;
   }>();
   expect(openapi).toBe('3.1.0');
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
@@ -269,6 +343,26 @@ test('the API describes every route it has, with types, and no others', async ()
   const operations = Object.values(paths).flatMap((path) => Object.values(path));
   for (const { responses } of operations) {
     expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
+  }
+  const secured = Object.entries(paths).flatMap(([path, operationsAt]) =>
+    Object.keys(operationsAt)
+      .filter((method) => operationsAt[method]?.security !== undefined)
+      .map((method) => `${method} ${path}`),
+  );
+  expect(secured.toSorted()).toEqual([
+    'delete /polls/{id}',
+    'post /polls',
+    'post /polls/{id}/votes',
+  ]);
+  for (const route of secured) {
+    const [method = '', path = ''] = route.split(' ');
+    const refused = await system.request({
+      host: 'thor.localhost',
+      path: path.replace('{id}', '1'),
+      method: method.toUpperCase(),
+      ...(method === 'delete' ? {} : { body: path === '/polls' ? newPoll : { choiceId: '1' } }),
+    });
+    expect([route, refused.status]).toEqual([route, 401]);
   }
   expect(Object.keys(paths['/polls/{id}/votes']?.['post']?.responses ?? {})).toEqual(
     expect.arrayContaining(['201', '401', '404', '409', '422']),

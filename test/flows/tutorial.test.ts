@@ -82,6 +82,8 @@ async function runCommands(commands: string): Promise<string> {
       return '';
     case 'npx tenantry migrate status':
       return await tenantry('migrate', 'status', '--data', project.dataDir);
+    case 'npx vitest run functions/api/set-closing.database.test.ts':
+      return await runVitest(commands.trim());
     default:
       expect(commands).toMatch(/curl/);
       return await terminal.run(commands.replaceAll('8787', String(port)));
@@ -92,6 +94,21 @@ async function tenantry(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await runCommand(args, project.root);
   expect([status, stderr]).toEqual([0, expect.any(String)]);
   return stdout;
+}
+
+/** What the tests of a clone need besides what a project of its own has. */
+const testFiles = [
+  'vitest.config.ts',
+  'scripts/count-reporter.ts',
+  'test/support/migration-roots.ts',
+  'test/support/polls-test.ts',
+];
+
+async function runVitest(command: string): Promise<string> {
+  for (const path of testFiles) await cp(join(repository, path), join(project.root, path));
+  const printed = await terminal.run(command.replace('npx ', 'node_modules/.bin/'));
+  expect(printed).toContain('1 passed, 0 failed');
+  return printed;
 }
 
 async function checkTypes(): Promise<string> {

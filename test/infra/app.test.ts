@@ -53,6 +53,23 @@ test('a second synthesis gives the same template', () => {
   expect(templateOf(again.outDir)).toBe(templateOf(alone.outDir));
 });
 
+test('stages are deployments of their own, and the same migrations have the same name on each', () => {
+  const context = JSON.stringify({ ...domain, stage: 'staging' });
+  const { outDir, stderr } = synthesize('staging', { CDK_CONTEXT_JSON: context });
+  expect(stderr).toBe('');
+  const staging = readFileSync(join(outDir, 'tenantry-staging.template.json'), 'utf8');
+  expect(migrationHashOf(staging)).toBe(migrationHashOf(templateOf(alone.outDir)));
+  expect(staging).not.toContain('tenantry-dev');
+});
+
+function migrationHashOf(template: string): unknown {
+  const { Resources } = JSON.parse(template) as {
+    Resources: Record<string, { Type: string; Properties: { hash?: string } }>;
+  };
+  const run = Object.values(Resources).find(({ Type }) => Type === 'Custom::MigrateFleet');
+  return run?.Properties.hash ?? 'no run';
+}
+
 interface Assets {
   readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
 }

@@ -27,14 +27,15 @@ async function run(answers: Readonly<Record<string, readonly unknown[]>>) {
   const task = { Type: 'Task', Resource: 'map', Catch, Next, ResultPath };
   const outcome = await runWorkflow(
     { ...definition, States: { ...definition.States, 'migrate-wave': task as never } },
-    { hash: 'h', selection: { all: true }, reason: 'deploy', actor: 'deploy' },
+    { hash: 'h', selector: { all: true }, reason: 'deploy', actor: 'deploy' },
     Object.fromEntries(steps.map((name) => [name, answer(name)])),
   );
   return { calls, states, ...outcome };
 }
 
 const go = { runId: 'run-1', decision: 'go' };
-const nextWave = (number: number) => ({ ...go, wave: number, tenantIds: ['t1', 't2'] });
+const workers = [{ cluster: 'main', number: 0 }];
+const nextWave = (number: number) => ({ ...go, wave: number, workers });
 const goOn = { runId: 'run-1', decision: 'continue' };
 const finished = (status: string) => ({ runId: 'run-1', status, total: 2, migrated: 2, failed: 0 });
 const drift = Object.assign(new Error('changed after it was applied'), {
@@ -51,7 +52,7 @@ test('a run with nothing to do is over after one step', async () => {
 test('waves follow each other until none is left', async () => {
   const { calls, output } = await run({
     'start-run': [go],
-    'next-wave': [nextWave(1), nextWave(2), { ...go, decision: 'done', wave: 2, tenantIds: [] }],
+    'next-wave': [nextWave(1), nextWave(2), { ...go, decision: 'done', wave: 0, workers: [] }],
     'judge-wave': [goOn, goOn],
     'finish-run': [finished('succeeded')],
   });
@@ -92,12 +93,47 @@ test.each([
   expect(error).toContain('FleetRunFailed');
 });
 
-test('the wave runs batches of tenant ids in children, some at once, and keeps nothing of their answers', () => {
+test('a run for later waits for its time and is begun again then, with the state it waited with', async () => {
+  const wait = { runId: 'run-1', decision: 'wait', startAt: new Date().toISOString() };
+  const nothing = { runId: 'run-1', decision: 'nothing' };
+  const { calls, states, output } = await run({ 'start-run': [wait, nothing] });
+  expect(calls).toEqual(['start-run', 'start-run']);
+  expect(states['start-run']).toEqual(wait);
+  expect(output).toEqual(nothing);
+});
+
+test('a pause between two waves is waited for', async () => {
+  const wait = { ...nextWave(2), decision: 'wait', workers: [], seconds: 0 };
+  const { calls } = await run({
+    'start-run': [go],
+    'next-wave': [wait, { ...nextWave(0), decision: 'done' }],
+    'finish-run': [finished('succeeded')],
+  });
+  expect(calls).toEqual(['start-run', 'next-wave', 'next-wave', 'finish-run']);
+});
+
+test.each(['paused', 'cancelled', 'succeeded'])(
+  'the execution of a run that is %s ends well',
+  async (status) => {
+    const { output } = await run({
+      'start-run': [go],
+      'next-wave': [{ ...nextWave(0), decision: 'done' }],
+      'finish-run': [finished(status)],
+    });
+    expect(output).toEqual(finished(status));
+  },
+);
+
+test('a wave runs its workers as children side by side, and keeps nothing of their answers', () => {
   expect(wave).toMatchObject({
     Type: 'Map',
-    ItemsPath: '$.tenantIds',
-    ItemBatcher: { MaxItemsPerBatch: 25, BatchInput: { 'runId.$': '$.runId' } },
-    MaxConcurrency: 10,
+    ItemsPath: '$.workers',
+    ItemSelector: {
+      'runId.$': '$.runId',
+      'wave.$': '$.wave',
+      'worker.$': '$$.Map.Item.Value',
+    },
+    MaxConcurrency: 100,
     ToleratedFailureCount: 0,
     ResultPath: null,
     ItemProcessor: {
@@ -106,11 +142,7 @@ test('the wave runs batches of tenant ids in children, some at once, and keeps n
       States: {
         'migrate-tenants': {
           Resource: 'fleet-migrator',
-          Parameters: {
-            step: 'migrate-tenants',
-            'BatchInput.$': '$.BatchInput',
-            'Items.$': '$.Items',
-          },
+          Parameters: { step: 'migrate-tenants', 'state.$': '$' },
           End: true,
         },
       },

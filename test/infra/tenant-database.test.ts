@@ -71,6 +71,7 @@ test('each platform role has a secret with its user name and a generated passwor
   const roles = [
     'platform_provisioner',
     'platform_migrator',
+    'platform_indexer',
     'catalog_writer',
     'catalog_reader',
     'site',

@@ -1,7 +1,13 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { startLocal, type LocalRuntime, type StartLocalOptions } from '@tenantry/local';
 import { pgDialect } from '@tenantry/database';
-import type { ControlAction, ControlActions, ControlAnswer, TenantView } from '@tenantry/tenancy';
+import type {
+  ControlAction,
+  ControlActions,
+  ControlAnswer,
+  TargetSelector,
+  TenantView,
+} from '@tenantry/tenancy';
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -34,8 +40,13 @@ export interface LocalSystem {
   ): Promise<TenantView>;
   /** Starts an action and waits for its execution. Throws when the action is refused. */
   execute(
-    action: 'create-tenant' | 'delete-tenant' | 'migrate-up',
+    action: 'create-tenant' | 'delete-tenant' | 'start-run',
     input: ControlActions[typeof action]['input'],
+  ): Promise<FinishedExecution>;
+  /** Starts a run that brings tenants up, unless told otherwise, and waits for its execution. */
+  migrate(
+    selector: TargetSelector,
+    options?: Partial<ControlActions['start-run']['input']>,
   ): Promise<FinishedExecution>;
   waitFor(executionArn: string): Promise<FinishedExecution>;
   /** All that the state machine's history keeps of an execution, as text. */
@@ -76,6 +87,14 @@ export async function startSystem(options: StartLocalOptions): Promise<LocalSyst
         throw Object.assign(new Error(answer.error.message), { code: answer.error.code });
       return await system.waitFor(answer.result.executionArn);
     },
+    migrate: async (selector, more = {}) =>
+      await system.execute('start-run', {
+        selector,
+        change: { kind: 'up' },
+        pace: {},
+        actor: 'test',
+        ...more,
+      }),
     waitFor: async (executionArn) => {
       for (;;) {
         const { status, error, cause, output } = await states.send(

@@ -40,8 +40,13 @@ export interface ConfirmQuestion extends BaseQuestion {
   readonly initialValue?: boolean;
 }
 
+/** Asks for a secret, which is never shown; the answer is text. */
+export interface PasswordQuestion extends BaseQuestion {
+  readonly kind: 'password';
+}
+
 /** Something a command needs to know, and the flag that says the same. */
-export type Question = TextQuestion | SelectQuestion | ConfirmQuestion;
+export type Question = TextQuestion | SelectQuestion | ConfirmQuestion | PasswordQuestion;
 
 /** Whether somebody can be asked, and where. */
 export interface Terminal {
@@ -139,6 +144,11 @@ async function prompt(question: Question, terminal: Terminal): Promise<string | 
             label: `${value.padEnd(10)} ${hint}${isDisabled ? ' (not in this version)' : ''}`,
             disabled: isDisabled,
           })),
+        });
+      case 'password':
+        return await clack.password({
+          ...common,
+          validate: (value) => (value ? undefined : 'needed'),
         });
       case 'confirm':
         return await clack.confirm({ ...common, initialValue: question.initialValue ?? false });

@@ -17,6 +17,8 @@ export type CliErrorCode =
   | 'RUN_FAILED'
   | 'PROJECT_NOT_FOUND'
   | 'CONFIG_INVALID'
+  | 'SCRIPT_INVALID'
+  | 'NO_DIRECT_CONNECTION'
   | 'SYNTH_FAILED'
   | 'INTERRUPTED'
   | 'INTERNAL';

@@ -20,11 +20,45 @@ export const deleteHelp = `
 A deletion takes the tenant's tables, roles, secret and domains. It wants the slug, typed or given:
   tenantry tenant delete acme --confirm acme`;
 
+/** Shown below the flags of every command that works on selected tenants. */
+export const selectorHelp = `
+Which tenants: slugs or ids, --all, --where, --behind, --failed-in, --sample, --from-file, and --exclude. What is said together
+must hold together. Nobody is selected by leaving it out.`;
+
 /** Shown below the flags of `tenantry migrate up`. */
 export const upHelp = `
 Examples:
   tenantry migrate up acme
-  tenantry migrate up --all`;
+  tenantry migrate up acme --plan
+  tenantry migrate up --all --canary 2 --waves 5%,25%,100% --max-failures 2%
+  tenantry migrate up --where plan=free --to polls/0002_votes --at 22:30
+  tenantry migrate up --all --scope all --yes -o ndjson`;
+
+/** Shown below the flags of `tenantry migrate down`. */
+export const downHelp = `
+Examples:
+  tenantry migrate down acme --steps 1
+  tenantry migrate down acme globex --to polls/0002_votes --yes
+  tenantry migrate down acme --to zero`;
+
+/** Shown below the flags of `tenantry run`. */
+export const runHelp = `
+FILE is TypeScript: export default script(async ({ db, tenant, log, dryRun }) => { ... }), with script of @tenantry/database.
+It runs here, once for each tenant, logged in as that tenant. Behind -- stands any other program: it gets DATABASE_URL and PG...
+of the tenant, where PostgreSQL can be reached directly.
+
+Examples:
+  tenantry run ./scripts/backfill.ts --where plan=pro --dry-run
+  tenantry run ./scripts/backfill.ts --all --concurrency 8 --yes
+  tenantry run acme -- psql -c 'select count(*) from poll'`;
+
+/** Shown below the flags of `tenantry admin create`. */
+export const adminHelp = `
+Runs onCreateAdmin of tenantry.config.ts as the tenant. The password is typed, or read from standard input; no flag takes it.
+
+Examples:
+  tenantry admin create acme --name chief
+  printenv CHIEF_PASSWORD | tenantry admin create acme --name chief --password-stdin`;
 
 /** Shown below the flags of `tenantry dev`. */
 export const devHelp = `

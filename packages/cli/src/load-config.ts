@@ -11,6 +11,7 @@ const fileName = 'tenantry.config.ts';
 const configShape = z.strictObject({
   migrations: z.array(z.string().min(1)).min(1),
   types: z.string().min(1),
+  onCreateAdmin: z.string().min(1).exactOptional(),
 });
 
 /** A project's configuration and the folder from which its paths count. */
@@ -24,7 +25,21 @@ export interface LoadedConfig {
  * CONFIG_INVALID where it cannot be used.
  */
 export async function loadConfig(cwd: string): Promise<LoadedConfig> {
-  const file = getConfigFile(cwd);
+  const file = findConfigFile(cwd);
+  if (file !== undefined) return await readConfig(file);
+  throw new CliError('PROJECT_NOT_FOUND', `There is no ${fileName} from ${cwd} upwards.`, {
+    exitCode: exitCodes.failed,
+    next: ['change into the folder of your project, then run the command again'],
+  });
+}
+
+/** The configuration as `loadConfig` has it, or undefined where there is none. */
+export async function findConfig(cwd: string): Promise<LoadedConfig | undefined> {
+  const file = findConfigFile(cwd);
+  return file === undefined ? undefined : await readConfig(file);
+}
+
+async function readConfig(file: string): Promise<LoadedConfig> {
   const module: unknown = await import(pathToFileURL(file).href).catch((error: unknown) => {
     throw invalidConfig(file, error instanceof Error ? error.message : String(error));
   });
@@ -33,16 +48,12 @@ export async function loadConfig(cwd: string): Promise<LoadedConfig> {
   return { root: dirname(file), config: parsed.data.default };
 }
 
-function getConfigFile(cwd: string): string {
+function findConfigFile(cwd: string): string | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const file = join(folder, fileName);
     if (existsSync(file)) return file;
-    if (folder === dirname(folder)) break;
+    if (folder === dirname(folder)) return undefined;
   }
-  throw new CliError('PROJECT_NOT_FOUND', `There is no ${fileName} from ${cwd} upwards.`, {
-    exitCode: exitCodes.failed,
-    next: ['change into the folder of your project, then run the command again'],
-  });
 }
 
 function invalidConfig(file: string, why: string): CliError {

@@ -27,7 +27,7 @@ export function reportError(
 
 function wantsJson(argv: readonly string[]): boolean {
   const words = argv.join(' ');
-  return argv.includes('--json') || /(^| )(-o ?|--output[ =])json( |$)/.test(words);
+  return argv.includes('--json') || /(^| )(-o ?|--output[ =])(nd)?json( |$)/.test(words);
 }
 
 function describe(error: unknown): { report: ErrorReport; exitCode: ExitCode } {
@@ -54,7 +54,10 @@ interface CodedError extends Error {
 function isCoded(error: unknown): error is CodedError {
   if (!(error instanceof Error)) return false;
   const { name, code } = error as Partial<CodedError>;
-  return typeof code === 'string' && (name === 'LocalError' || /^(TENANT|MIGRATION)_/.test(code));
+  return (
+    typeof code === 'string' &&
+    (name === 'LocalError' || /^(TENANT|MIGRATION|DATABASE|DATA_API)_/.test(code))
+  );
 }
 
 function describeCoded(error: CodedError): { report: ErrorReport; exitCode: ExitCode } {

@@ -127,7 +127,7 @@ test.each([
   { argv: ['tenant', 'shw', 'acme'], says: '(Did you mean show?)' },
   { argv: ['tenant', 'create', 'acme', '--nmae', 'x'], says: '(Did you mean --name?)' },
   { argv: ['tenant', 'show'], says: "missing required argument 'tenant'" },
-  { argv: ['tenant', 'list', '-o', 'yaml'], says: 'Allowed choices are table, json, csv' },
+  { argv: ['tenant', 'list', '-o', 'yaml'], says: 'Allowed choices are table, json, ndjson, csv' },
   { argv: ['dev', '--port', '99999'], says: 'A port is a number from 0 to 65535' },
   { argv: ['tenant', 'show', 'a', 'b'], says: 'too many arguments' },
 ])('$argv is a usage error that says $says', async ({ argv, says }) => {

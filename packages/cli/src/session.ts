@@ -4,7 +4,7 @@ import { paintFor, type Paint } from './output/paint.ts';
 import type { Platform } from './system/platform.ts';
 
 /** The form of an answer on standard output. */
-export type OutputFormat = 'table' | 'json' | 'csv';
+export type OutputFormat = 'table' | 'json' | 'ndjson' | 'csv';
 
 /** Options that every command understands. */
 export interface GlobalOptions {
@@ -30,7 +30,9 @@ export interface Session {
   print(text: string): void;
   /** Writes one line of JSON, version 1, to standard output. */
   printJson(answer: Readonly<Record<string, unknown>>): void;
-  /** Writes about the work, to standard error; nothing under `--json`, so that an error there is JSON alone. */
+  /** Whether the answer is for a program: then nothing but JSON is written, to either stream. */
+  readonly isMachine: boolean;
+  /** Writes about the work, to standard error; nothing for a program, so that an error there is JSON alone. */
   say(text: string): void;
   /** The running system; closed after `fn`. */
   withPlatform<Result>(fn: (platform: Platform) => Promise<Result>): Promise<Result>;
@@ -39,17 +41,19 @@ export interface Session {
 /** The session of a command with these options. */
 export function openSession(context: CliContext, options: GlobalOptions): Session {
   const format = options.json === true ? 'json' : (options.output ?? 'table');
+  const isMachine = format === 'json' || format === 'ndjson';
   const { stdin, stdout, stderr, env } = context;
   return {
     context,
     format,
+    isMachine,
     isYes: options.yes === true,
     terminal: findTerminal({ stdin, stderr, env, mayAsk: options.input }),
     paint: paintFor(stderr, env),
     print: (text) => void stdout.write(`${text}\n`),
     printJson: (answer) => void stdout.write(`${JSON.stringify({ v: 1, ...answer })}\n`),
     say: (text) => {
-      if (format !== 'json') stderr.write(`${text}\n`);
+      if (!isMachine) stderr.write(`${text}\n`);
     },
     withPlatform: async (fn) => {
       const platform = await context.connect({

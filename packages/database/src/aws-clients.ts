@@ -1,18 +1,26 @@
 import { RDSDataClient, type RDSDataClientConfig } from '@aws-sdk/client-rds-data';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+} from '@aws-sdk/client-secrets-manager';
 
-/** Where the Data API is and how to sign in to it. @default - the process's environment says */
-export type DataApiPlace = Pick<RDSDataClientConfig, 'endpoint' | 'region' | 'credentials'>;
+/** Where AWS' services are and how to sign in to them. @default - the process's environment says */
+export type AwsPlace = Pick<RDSDataClientConfig, 'endpoint' | 'region' | 'credentials'>;
 
 /**
  * A client for the Data API that sends each call once: the SDK's own retry would also repeat a write whose answer was lost. The dialect
  * repeats what is safe to repeat.
  */
-export function createDataApiClient(place: DataApiPlace = {}): RDSDataClient {
+export function createDataApiClient(place: AwsPlace = {}): RDSDataClient {
   return new RDSDataClient({ ...place, maxAttempts: 1 });
 }
 
+/** How patient a client for Secrets Manager is. @default - the SDK's: three attempts */
+export type SecretsPatience = Pick<SecretsManagerClientConfig, 'maxAttempts' | 'retryMode'>;
+
 /** A client for Secrets Manager. */
-export function createSecretsClient(): SecretsManagerClient {
-  return new SecretsManagerClient({});
+export function createSecretsClient(
+  options: AwsPlace & SecretsPatience = {},
+): SecretsManagerClient {
+  return new SecretsManagerClient({ ...options });
 }

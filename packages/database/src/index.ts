@@ -18,10 +18,12 @@ export {
   type TenantTransaction,
   type TenantTransactionBuilder,
 } from './tenant-db.ts';
+export { script, type Script, type ScriptContext } from './script.ts';
 export { isCatalogRace, SqlStateError, sqlStateOf } from './sql-state.ts';
 export { isLoginRefused } from './is-login-refused.ts';
 export { retryCatalogRace } from './retry-catalog-race.ts';
 export { platformRoles, type PlatformRole } from './cluster/platform-roles.ts';
+export { referenceSchema } from './cluster/reference-schema.ts';
 export { prepareCluster } from './cluster/prepare-cluster.ts';
 export { scramVerifier } from './cluster/scram-verifier.ts';
 export {

@@ -35,7 +35,7 @@ export async function startSystem(
   await deploy(services, { options, folder, postgres });
   const gateway = await openGateway(services, { port, folder, closing });
   options.signal?.throwIfAborted();
-  const description = describe(platform, services, gateway);
+  const description = describe(platform, { services, postgres, gateway });
   writeRuntimeFile(folder.dir, description);
   closing.push('runtime.json', () => removeRuntimeFile(folder.dir));
   return toRuntime({ services, postgres, description, closing });
@@ -128,10 +128,18 @@ async function openGateway(
 
 function describe(
   platform: PlatformDescription,
-  services: Services,
-  { url, port }: Gateway,
+  { services, postgres, gateway }: DescribedParts,
 ): LocalRuntime['description'] {
-  return { url, port, endpointUrl: services.endpointUrl, ...place, credentials, ...platform };
+  const { url, port } = gateway;
+  const { endpointUrl } = services;
+  const address = { host: postgres.host, port: postgres.port };
+  return { url, port, endpointUrl, ...place, credentials, ...platform, postgres: address };
+}
+
+interface DescribedParts {
+  readonly services: Services;
+  readonly postgres: RunningPostgres;
+  readonly gateway: Gateway;
 }
 
 interface RuntimeParts {

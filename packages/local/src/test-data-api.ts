@@ -8,6 +8,8 @@ export interface TestDataApiOptions {
   readonly readSecret: (
     secretArn: string,
   ) => { readonly username: string; readonly password: string } | undefined;
+  /** How long a call may take. @default 45_000 */
+  readonly callTimeoutMs?: number;
 }
 
 /** A Data API for tests; `close` ends it and its sessions. */
@@ -23,6 +25,9 @@ export async function openTestDataApi(options: TestDataApiOptions): Promise<Test
   const { createDataApi } = await import('./data-api/data-api.ts');
   const dataApi = createDataApi({
     postgres: options.postgres,
+    ...(options.callTimeoutMs !== undefined && {
+      limits: { callTimeoutMs: options.callTimeoutMs },
+    }),
     readSecret: (secretArn) => {
       const login = options.readSecret(secretArn);
       // The password tells one version of a login from the next.

@@ -1,4 +1,7 @@
 import type { RunningPostgres } from './postgres/start-postgres.ts';
+import type { TestPostgresOptions } from './postgres/with-test-postgres.ts';
+
+export type { TestPostgresOptions } from './postgres/with-test-postgres.ts';
 
 /** A PostgreSQL for tests; `close` ends it and removes its data. */
 export interface TestPostgres {
@@ -6,11 +9,11 @@ export interface TestPostgres {
   close(): Promise<void>;
 }
 
-/** A fresh PostgreSQL that is fast and not safe against a crash, for tests that open it in `beforeAll` and close it in `afterAll`. */
-export async function openTestPostgres(): Promise<TestPostgres> {
+/** A fresh PostgreSQL, fast and not safe against a crash unless told otherwise, for tests that open it in `beforeAll` and close it in `afterAll`. */
+export async function openTestPostgres(options?: TestPostgresOptions): Promise<TestPostgres> {
   // Loaded late, as in `startLocal`.
   const { openTestPostgres: open } = await import('./postgres/with-test-postgres.ts');
-  return open();
+  return open(options);
 }
 
 /** Runs `fn` with such a PostgreSQL; server and data are gone afterwards. */

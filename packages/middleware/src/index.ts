@@ -1,4 +1,10 @@
-export { defineEndpoint, type Endpoint, type Reply, type ReplyFunction } from './endpoint.ts';
+export {
+  defineEndpoint,
+  type Endpoint,
+  type Reply,
+  type ReplyFunction,
+  type Security,
+} from './endpoint.ts';
 export { bindLog, getLambdaLog, type Log, type LogFields } from './log.ts';
 export {
   hostNotFound,
@@ -15,13 +21,16 @@ export {
   type LambdaMetricsOptions,
   type RequestMetrics,
 } from './request-metrics.ts';
+export { originOf } from './request-origin.ts';
 export type { TenancyOptions } from './tenancy-options.ts';
 export { tenantApi, type TenantApiOptions } from './tenant-api.ts';
 export type { TenantContext } from './tenant-context.ts';
 export {
   createTenantEndpoint,
+  type CallerInput,
   type EndpointInput,
   type TenantEndpoint,
+  type TenantEndpointOptions,
 } from './tenant-endpoint.ts';
 export { tenantMiddleware, type TenantMiddleware } from './tenant-middleware.ts';
 export {

@@ -9,6 +9,7 @@ import {
 } from '@tenantry/tenancy';
 import { bindLog, getLambdaLog } from './log.ts';
 import { hostNotFound, ProblemError } from './problem.ts';
+import { originAt } from './request-origin.ts';
 import { assertTenancyOptions, type TenancyOptions } from './tenancy-options.ts';
 import type { TenantContext } from './tenant-context.ts';
 import type { TenantRequest } from './tenant-request.ts';
@@ -89,7 +90,7 @@ function assertServed(
   throw new ProblemError({ status, code: 'TENANT_NOT_ACTIVE', title, detail });
 }
 
-function moved(primaryHost: Host, { path, queryString }: TenantRequest) {
+function moved(primaryHost: Host, { entrance, path, queryString }: TenantRequest) {
   const target = queryString === '' ? path : `${path}?${queryString}`;
   // Gateways differ in how much of a path they decode; what is no part of a URL is encoded again.
   const encoded = target.toWellFormed().replaceAll(/[^\x21-\x7e]+/gu, encodeURIComponent);
@@ -98,7 +99,7 @@ function moved(primaryHost: Host, { path, queryString }: TenantRequest) {
     code: 'TENANT_MOVED',
     title: 'Permanent Redirect',
     detail: 'This is served at another host name.',
-    headers: { location: `https://${primaryHost}${encoded}` },
+    headers: { location: originAt(entrance, primaryHost) + encoded },
   };
 }
 

@@ -15,7 +15,8 @@ export interface TenancyOptions<TenantTables, SharedTables> {
    */
   readonly suspended?: { readonly status: 403 | 503; readonly detail: string };
   /**
-   * Sends requests at a tenant's other hosts to its primary one with 308, which keeps method, path and query.
+   * Sends requests at a tenant's other hosts to its primary one with 308, which keeps method, path and query, by the scheme and port
+   * that they came by.
    * @default false
    */
   readonly redirectToPrimary?: boolean;

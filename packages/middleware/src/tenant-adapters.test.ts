@@ -174,6 +174,24 @@ describe.each([
     expect((await send({ host: 'acme.example.com' })).statusCode).toBe(200);
   });
 
+  test.each([
+    ['http', '8787', 'http://acme.example.com:8787/a'],
+    ['http', '80', 'http://acme.example.com/a'],
+    ['https', '443', 'https://acme.example.com/a'],
+    ['https', '8443', 'https://acme.example.com:8443/a'],
+    ['https, http', '443, 80', 'https://acme.example.com/a'],
+    ['gopher', '//evil.com', 'https://acme.example.com/a'],
+  ])('a request that came by %s at port %s is sent to %s', async (scheme, port, location) => {
+    const routes = [
+      testRoute(),
+      testRoute({ host: 'polls.acme.com', primaryHost: 'acme.example.com' }),
+    ];
+    const { send } = serve({ routes, redirectToPrimary: true });
+    const headers = { 'x-forwarded-proto': scheme, 'x-forwarded-port': port };
+    const answer = await send({ host: 'polls.acme.com', path: '/a', headers });
+    expect(answer.headers?.['location']).toBe(location);
+  });
+
   test('with the catalog down a known tenant is served on, an unknown host gets 503 and when to come back', async () => {
     const { send, state } = serve();
     await send({ host: 'acme.example.com' });

@@ -10,13 +10,19 @@ import { createTenantResolver } from './tenant-resolver.ts';
 import { openTestCatalog } from './test-catalog.ts';
 import { httpEvent, lambdaContext, type TestRequest } from './test-request.ts';
 
-const tenantEndpoint = createTenantEndpoint<object, object>();
+const tenantEndpoint = createTenantEndpoint<object, object, { readonly token: string }>({
+  authenticate: async ({ tenant, bearerToken }) => {
+    if (bearerToken !== `token of ${tenant.slug}`.replaceAll(' ', '-')) throw unauthorized();
+    return { token: bearerToken };
+  },
+});
 
 const getPoll = tenantEndpoint(
   defineEndpoint({
     method: 'GET',
     path: '/polls/{id}',
     summary: 'Show a poll',
+    security: 'bearer',
     params: z.object({ id: z.string().regex(/^\d+$/).transform(Number) }),
     query: z.object({ full: z.stringbool().default(false) }),
     responses: {
@@ -24,11 +30,10 @@ const getPoll = tenantEndpoint(
       409: z.object({ code: z.string() }),
     },
   }),
-  async ({ params, query, bearerToken, reply }) => {
+  async ({ params, query, caller, reply }) => {
     if (params.id === 9) return reply(409, { code: 'POLL_CLOSED' });
-    if (bearerToken === undefined) throw unauthorized();
     const tenant = currentTenant().slug;
-    return reply(200, { id: params.id, full: query.full, token: bearerToken, tenant });
+    return reply(200, { id: params.id, full: query.full, token: caller.token, tenant });
   },
 );
 
@@ -60,33 +65,49 @@ function serve() {
   return { send, counted };
 }
 
-test("an endpoint's code gets params, query and token, and the tenant is current in it", async () => {
+const signedIn = { authorization: 'Bearer token-of-acme' };
+
+test("an endpoint's code gets params, query and caller, and the tenant is current in it", async () => {
   const answer = await serve().send({
     path: '/polls/7',
     queryStringParameters: { full: 'yes' },
-    headers: { authorization: 'Bearer abc' },
+    headers: signedIn,
   });
   expect(JSON.parse(answer.body ?? '')).toEqual({
     id: 7,
     full: true,
-    token: 'abc',
+    token: 'token-of-acme',
     tenant: 'acme',
   });
 });
 
 test('an answer of status 400 and above is a problem, replied or thrown', async () => {
   const { send } = serve();
-  for (const [path, status] of [
-    ['/polls/9', 409],
-    ['/polls/7', 401],
-    ['/polls/x', 404],
+  for (const [path, status, headers] of [
+    ['/polls/9', 409, signedIn],
+    ['/polls/7', 401, {}],
+    ['/polls/x', 404, signedIn],
   ] as const) {
-    const answer = await send({ path });
+    const answer = await send({ path, headers });
     expect([answer.statusCode, answer.headers?.['content-type']]).toEqual([
       status,
       'application/problem+json',
     ]);
   }
+});
+
+test('code that needs a caller does not run without one, and other code has none', async () => {
+  const { send } = serve();
+  for (const headers of [{}, { authorization: 'Bearer token-of-globex' }])
+    expect((await send({ path: '/polls/9', headers })).statusCode).toBe(401);
+  expect((await send({ path: '/polls/9', headers: signedIn })).statusCode).toBe(409);
+  expect((await send({ path: '/votes/7', method: 'DELETE' })).statusCode).toBe(204);
+});
+
+test('security that nobody checks is refused when the endpoint is made', () => {
+  const join = () =>
+    createTenantEndpoint<object, object>()(getPoll.endpoint, async ({ reply }) => reply(204, {}));
+  expect(join).toThrow(/GET \/polls\/\{id\} needs bearer security/);
 });
 
 test('the tenant is found before anything else of the request counts', async () => {

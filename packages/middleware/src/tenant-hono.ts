@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { APIGatewayProxyEventV2, Context as LambdaContext } from 'aws-lambda';
 import { problemResult, type Problem } from './problem.ts';
 import { createRequestFrame } from './request-frame.ts';
+import { entranceOf } from './request-origin.ts';
 import type { TenancyOptions } from './tenancy-options.ts';
 import type { TenantContext } from './tenant-context.ts';
 import { correlationHeader, correlationIdOf, type TenantRequest } from './tenant-request.ts';
@@ -53,6 +54,7 @@ function toRequest<TenantTables, SharedTables>(
   return {
     domainName: event.requestContext.domainName,
     hostHeader: event.headers['host'],
+    entrance: entranceOf((name) => event.headers[name]),
     method: c.req.method,
     path: event.rawPath,
     queryString: event.rawQueryString,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { entranceOf, type Entrance } from './request-origin.ts';
 
 /** What of a request decides about its tenant, and what names it in logs. */
 export interface TenantRequest {
@@ -7,6 +8,8 @@ export interface TenantRequest {
   readonly domainName: string | undefined;
   /** The host name as the client sent it; it must say the same. */
   readonly hostHeader: string | undefined;
+  /** Where it came in; decides nothing but where a redirect leads. */
+  readonly entrance: Entrance;
   readonly method: string;
   readonly path: string;
   /** What follows the `?`, as it was sent. */
@@ -28,6 +31,7 @@ export function toTenantRequest(
   return {
     domainName: requestContext.domainName,
     hostHeader: headers['host'],
+    entrance: entranceOf((name) => headers[name]),
     method: requestContext.http.method,
     path: event.rawPath,
     queryString: event.rawQueryString,

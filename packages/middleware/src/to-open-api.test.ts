@@ -18,11 +18,13 @@ const createPoll = defineEndpoint({
   method: 'POST',
   path: '/polls/{id}',
   summary: 'Change a poll',
+  security: 'bearer',
   body: z.strictObject({ question: z.string().max(500) }),
   responses: { 201: z.object({ question: z.string() }), 409: z.object({ code: z.string() }) },
 });
 
 interface Operation {
+  readonly security?: unknown;
   readonly operationId: string;
   readonly parameters: readonly { readonly name: string; readonly required: boolean }[];
   readonly requestBody: unknown;
@@ -32,6 +34,7 @@ interface Operation {
 const describe = () =>
   toOpenApi({ title: 'Polls', version: '1', endpoints: [getPoll, createPoll] }) as {
     readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+    readonly components: { readonly securitySchemes?: unknown };
   };
 
 test('endpoints at one path stand together, with what they take', () => {
@@ -62,6 +65,7 @@ test("an endpoint's answers stand beside the problems that any request can end w
   expect(Object.keys(operations?.['post']?.responses ?? {})).toEqual([
     '201',
     '400',
+    '401',
     '404',
     '409',
     '422',
@@ -72,6 +76,16 @@ test("an endpoint's answers stand beside the problems that any request can end w
   expect(Object.keys(operations?.['post']?.responses['409']?.content ?? {})).toEqual([
     'application/problem+json',
   ]);
+});
+
+test('an endpoint that needs a token says so, and the description says what kind of token', () => {
+  const described = describe();
+  const operations = described.paths['/polls/{id}'];
+  expect(operations?.['get']?.security).toBeUndefined();
+  expect(operations?.['post']?.security).toEqual([{ bearer: [] }]);
+  expect(described.components.securitySchemes).toEqual({
+    bearer: { type: 'http', scheme: 'bearer' },
+  });
 });
 
 test('an answer without a body is described without one', () => {

@@ -27,7 +27,10 @@ export function toOpenApi(options: OpenApiOptions): object {
     openapi: '3.1.0',
     info: { title: options.title, version: options.version },
     paths,
-    components: { schemas: { Problem: toSchema(problemShape, 'output') } },
+    components: {
+      schemas: { Problem: toSchema(problemShape, 'output') },
+      ...securitySchemesOf(options.endpoints),
+    },
   };
 }
 
@@ -40,6 +43,12 @@ const problemShape = z.looseObject({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 
+/** The schemes that an endpoint needs; left out when all are open to everybody. */
+function securitySchemesOf(endpoints: readonly Endpoint[]): Json {
+  const isUsed = endpoints.some(({ security }) => security === 'bearer');
+  return isUsed ? { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } : {};
+}
+
 function toOperation(endpoint: Endpoint): Json {
   const parameters = [
     ...toParameters('path', endpoint.params),
@@ -48,6 +57,7 @@ function toOperation(endpoint: Endpoint): Json {
   return {
     operationId: operationIdOf(endpoint),
     summary: endpoint.summary,
+    ...(endpoint.security === undefined ? {} : { security: [{ [endpoint.security]: [] }] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(endpoint.body === undefined
       ? {}
@@ -101,9 +111,10 @@ function ownResponses({ responses }: Endpoint): Json {
 }
 
 /** The statuses that the middleware itself answers for this endpoint. */
-function problemResponses({ query, body }: Endpoint): Json {
+function problemResponses({ query, body, security }: Endpoint): Json {
   const statuses = [
     ...(body === undefined ? [] : [400]),
+    ...(security === undefined ? [] : [401]),
     404,
     ...(body === undefined && query === undefined ? [] : [422]),
     500,
@@ -126,6 +137,7 @@ const descriptions: Readonly<Record<number, string>> = {
   404: 'No such host, or nothing there',
   409: 'In conflict with what is there',
   422: 'A value does not fit',
+  429: 'Too often; Retry-After says when again',
   500: 'Our fault',
   503: 'The database is not available right now',
   504: 'The database did not answer in time',

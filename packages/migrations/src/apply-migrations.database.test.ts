@@ -24,8 +24,18 @@ afterAll(async () => {
 });
 
 function migration(id: string, ...statements: string[]): CompiledMigration {
-  const up = statements.map((text, index) => ({ sql: text, line: index + 1 }));
-  return { id, module: 'polls', checksum: JSON.stringify(statements), up, down: null };
+  const up = statements.map((text, index) => ({ sql: text, line: index + 1, effects: [] }));
+  return {
+    id,
+    module: 'polls',
+    file: `tenant/${id}.sql`,
+    form: 'transaction',
+    dependsOn: [],
+    formerly: [],
+    checksum: JSON.stringify(statements),
+    up,
+    down: null,
+  };
 }
 
 /** The ledger and the columns of all tables: what a schema is, as far as a migration can change it. */
@@ -86,6 +96,8 @@ test('a plan lists what is pending in order and changes nothing; the history tel
       checksum: counting.checksum,
       appliedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       durationMs: expect.any(Number),
+      runId: null,
+      how: 'applied',
     },
   ]);
   expect((await planMigrations(cluster.migrator, target, [])).unknown).toEqual([
@@ -123,6 +135,8 @@ test('a failing statement is named with its number and SQLSTATE, and all of the 
       failure: {
         migration: 'polls/0003_bad',
         statement: 2,
+        line: 2,
+        sql: 'insert into bad values (1 / 0)',
         sqlstate: '22012',
         message: 'division by zero',
       },
@@ -179,7 +193,10 @@ test('a lock held by a request is waited for in short tries and then had', async
     applied = applyMigrations(cluster.migrator, tenantTarget(tenant.id), [counting, altering]);
     await untilMigratorWaits();
   });
-  await expect(applied).resolves.toEqual({ applied: ['polls/0002_alter'] });
+  await expect(applied).resolves.toEqual({
+    applied: ['polls/0002_alter'],
+    version: 'polls/0002_alter',
+  });
 });
 
 test('a seed behind deferred foreign keys may be followed by an index on the same table', async () => {

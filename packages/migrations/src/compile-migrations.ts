@@ -7,9 +7,10 @@ import {
   type CompiledScope,
   type Scope,
 } from './compiled-migrations.ts';
-import { compileSqlFile, type Directions } from './compile-sql-file.ts';
+import { compileSqlFile } from './compile-sql-file.ts';
 import { compileTsFile } from './compile-ts-file.ts';
 import { findMigrationFiles, type MigrationFile } from './find-migration-files.ts';
+import { orderMigrations } from './order-migrations.ts';
 
 /**
  * Reads all migrations below the roots and compiles each once into plain statements. Two calls on the same files give the same JSON.
@@ -25,10 +26,9 @@ export async function compileMigrations(options: {
     files.map(async (file) => ({ file, migration: await compileFile(file) })),
   );
   const of = (scope: Scope): CompiledScope => {
-    const migrations = compiled
-      .filter(({ file }) => file.scope === scope)
-      .toSorted((a, b) => inOrder(a.file, b.file))
-      .map(({ migration }) => migration);
+    const migrations = orderMigrations(
+      compiled.filter(({ file }) => file.scope === scope).map(({ migration }) => migration),
+    );
     return { hash: hashOf(migrations.map(({ id, checksum }) => [id, checksum])), migrations };
   };
   const byScope = {
@@ -42,26 +42,22 @@ export async function compileMigrations(options: {
 
 async function compileFile(file: MigrationFile): Promise<CompiledMigration> {
   const source = { file: file.path, scope: file.scope };
-  const { up, down } =
+  const { form, dependsOn, formerly, up, down, program } =
     file.form === 'ts'
       ? await compileTsFile(source)
       : await compileSqlFile(await readFile(file.path, 'utf8'), source);
   return {
     id: `${file.module}/${file.name}`,
     module: file.module,
-    checksum: checksumOf({ up, down }),
+    file: `${file.scope}/${file.module}/${file.name}.${file.form}`,
+    form,
+    dependsOn,
+    formerly,
+    checksum: hashOf(program ?? up.map((statement) => statement.sql)),
     up,
     down,
+    ...(program !== undefined && { program }),
   };
-}
-
-/** Modules in alphabetical order, the numbers inside a module ascending. */
-function inOrder(a: MigrationFile, b: MigrationFile): number {
-  return a.module === b.module ? a.number - b.number : a.module < b.module ? -1 : 1;
-}
-
-function checksumOf({ up }: Directions): string {
-  return hashOf(up.map((statement) => statement.sql));
 }
 
 function hashOf(value: unknown): string {

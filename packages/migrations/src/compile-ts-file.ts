@@ -1,38 +1,40 @@
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { Kysely, type CompiledQuery } from 'kysely';
+import { Kysely, sql, type CompiledQuery } from 'kysely';
 import { MigrationInvalidError } from '@tenantry/tenancy';
-import type { MigrationStatement, Scope } from './compiled-migrations.ts';
-import { assertAllowed, type Directions } from './compile-sql-file.ts';
+import type { Scope } from './compiled-migrations.ts';
+import { compileProgram } from './compile-program.ts';
+import { compileStatement, type CompiledFile, type StatementSource } from './compile-sql-file.ts';
 import { inlineParameters } from './inline-parameters.ts';
+import type { MigrationStatement } from './migration-statement.ts';
+import { parseExports, type MigrationDb, type MigrationFunction } from './parse-exports.ts';
 import { recordingDialect } from './recording-dialect.ts';
 import { splitStatements } from './split-statements.ts';
 
-/** The query builder of a TypeScript migration: every table and column may be named. */
-export type MigrationDb = Kysely<Record<string, Record<string, unknown>>>;
-
-/** One direction of a TypeScript migration: what it does with `db` is recorded once and kept as SQL. */
-export type MigrationFunction = (db: MigrationDb) => Promise<void>;
-
 /**
- * Both directions of a TypeScript migration, which exports `up` and may export `down`. Throws `MigrationInvalidError` for a file that
- * exports no `up`, throws, reads data or holds a statement that does not belong in a migration.
+ * A TypeScript migration, which exports `up` and may export `down`, `dependsOn`, `formerly`, `allow` and `reads`. Throws
+ * `MigrationInvalidError` for a file that exports no `up` or anything else, throws, reads data without saying so or holds a statement that
+ * does not belong in a migration.
  */
-export async function compileTsFile(source: {
+export async function compileTsFile(place: {
   readonly file: string;
   readonly scope: Scope;
-}): Promise<Directions> {
-  const exported = await importFile(source.file);
-  const up = exported['up'];
-  if (typeof up !== 'function') {
-    throw new MigrationInvalidError(source.file, 'exports no function "up"');
+}): Promise<CompiledFile> {
+  const exported = await importFile(place.file);
+  const { up, down, reads, ...options } = parseExports(exported, place.file);
+  if (reads) {
+    const program = compileProgram(await readFile(place.file, 'utf8'), place.file);
+    return { ...options, form: 'program', up: [], down: down === undefined ? null : [], program };
   }
-  const statements = await record(up as MigrationFunction, source);
+  const source = { ...place, form: 'transaction' } as const;
+  const statements = await record(up, source);
   if (statements.length === 0)
-    throw new MigrationInvalidError(source.file, '"up" executes no statement');
-  const down = exported['down'];
+    throw new MigrationInvalidError(place.file, '"up" executes no statement');
   return {
+    ...options,
+    form: 'transaction',
     up: statements,
-    down: typeof down === 'function' ? await record(down as MigrationFunction, source) : null,
+    down: down === undefined ? null : await record(down, source),
   };
 }
 
@@ -46,12 +48,12 @@ async function importFile(file: string): Promise<Record<string, unknown>> {
 
 async function record(
   direction: MigrationFunction,
-  source: { readonly file: string; readonly scope: Scope },
+  source: StatementSource,
 ): Promise<MigrationStatement[]> {
   const queries: CompiledQuery[] = [];
   const db: MigrationDb = new Kysely({ dialect: recordingDialect((query) => queries.push(query)) });
   try {
-    await direction(db);
+    await direction(db, { sql });
   } catch (error) {
     throw new MigrationInvalidError(
       source.file,
@@ -63,8 +65,7 @@ async function record(
     const text = await inlineParameters(query.sql, query.parameters);
     const parsed = await splitStatements(text, { file: source.file, firstLine: 1 });
     for (const statement of parsed) {
-      assertAllowed({ ...statement, line: null }, source);
-      statements.push({ sql: statement.sql, line: null });
+      statements.push(await compileStatement({ ...statement, line: null }, source));
     }
   }
   return statements;

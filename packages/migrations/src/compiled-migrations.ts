@@ -1,26 +1,37 @@
+import type { MigrationStatement } from './migration-statement.ts';
+
 /** Where a module's tables live. `catalog` is the platform's own. */
 export type Scope = 'catalog' | 'shared' | 'site' | 'tenant';
 
 /** All scopes, in the order in which a deploy migrates them. */
 export const scopes = ['catalog', 'shared', 'site', 'tenant'] as const satisfies readonly Scope[];
 
-/** One SQL statement of a migration. */
-export interface MigrationStatement {
-  readonly sql: string;
-  /** 1-based line in the file where it starts; null for statements that a TypeScript migration made. */
-  readonly line: number | null;
-}
+/** How a migration is applied. */
+export type MigrationForm = 'transaction' | 'concurrent' | 'batch' | 'program';
 
 /** One migration, ready to be applied anywhere: nothing of it is decided at run time. */
 export interface CompiledMigration {
   /** `<module>/<number>_<name>`, such as `polls/0001_initial`. */
   readonly id: string;
   readonly module: string;
+  /** Path from the folder of its root: `tenant/polls/0001_initial.sql`. */
+  readonly file: string;
+  /**
+   * How it is applied: in one transaction with others; as steps outside of any (`concurrent`); each statement again and again until it
+   * changes no row (`batch`); or as a program that reads data, in a transaction of its own.
+   */
+  readonly form: MigrationForm;
+  /** Ids of other modules' migrations that must be there before. */
+  readonly dependsOn: readonly string[];
+  /** Ids under which a schema may have it already, from before it moved to this module. */
+  readonly formerly: readonly string[];
   /** SHA-256 of what the file says, in hex. A comment or blank line more does not change it. */
   readonly checksum: string;
   readonly up: readonly MigrationStatement[];
   /** Null where the file gives no way back. */
   readonly down: readonly MigrationStatement[] | null;
+  /** The module's JavaScript, in migrations of the form `program`; their `up` and `down` hold no statement. */
+  readonly program?: string;
 }
 
 /** The migrations of one scope in the order in which they are applied. */

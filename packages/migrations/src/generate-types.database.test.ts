@@ -71,10 +71,14 @@ let generated: string;
 beforeAll(async () => {
   cluster = await openTestCluster();
   tenant = await createTestTenant(cluster, { migrate: false });
-  const up = everyType.map((text, index) => ({ sql: text, line: index + 1 }));
+  const up = everyType.map((text, index) => ({ sql: text, line: index + 1, effects: [] }));
   const migration: CompiledMigration = {
     id: 'polls/0001_every_type',
     module: 'polls',
+    file: 'tenant/polls/0001_every_type.sql',
+    form: 'transaction',
+    dependsOn: [],
+    formerly: [],
     checksum: 'every type',
     up,
     down: null,

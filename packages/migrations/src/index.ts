@@ -4,15 +4,34 @@ export {
   type CompiledMigration,
   type CompiledMigrations,
   type CompiledScope,
-  type MigrationStatement,
+  type MigrationForm,
   type Scope,
 } from './compiled-migrations.ts';
+export type { MigrationStatement } from './migration-statement.ts';
+export type { StatementEffect } from './find-effects.ts';
 export { compileMigrations } from './compile-migrations.ts';
-export type { MigrationDb, MigrationFunction } from './compile-ts-file.ts';
-export { applyMigrations, type ApplyResult, type MigrationTarget } from './apply-migrations.ts';
+export type { MigrationDb, MigrationFunction } from './parse-exports.ts';
+export { applyMigrations, type ApplyResult } from './apply-migrations.ts';
+export type { ApplyOptions, MigrationProgress, MigrationTarget } from './apply-options.ts';
+export { revertMigrations, type RevertResult } from './revert-migrations.ts';
+export { selectMigrations } from './select-migrations.ts';
+export { selectReverts, type RevertSelection } from './select-reverts.ts';
+export { markMigration } from './mark-migration.ts';
+export { concurrentSql, type ConcurrentIndex } from './concurrent-index.ts';
 export { planMigrations, type MigrationPlan } from './plan-migrations.ts';
 export { readLedger, type LedgerRow } from './read-ledger.ts';
 export { staticTargets, tenantTarget } from './migration-targets.ts';
 export { describeMigratedSchemas } from './describe-migrated-schemas.ts';
 export { generateTypes, type TypedScope } from './generate-types.ts';
-export { defineConfig, type TenantryConfig } from './define-config.ts';
+export {
+  defineConfig,
+  type CreateAdmin,
+  type NewAdmin,
+  type TenantryConfig,
+} from './define-config.ts';
+export { lintMigrations } from './lint/lint-migrations.ts';
+export { newMigration } from './new-migration.ts';
+export { checkSchemas, type CheckResult, type SchemaFinding } from './fingerprint/check-schemas.ts';
+export { fingerprintSchemas } from './fingerprint/fingerprint-schemas.ts';
+export { findBaseline } from './fingerprint/find-baseline.ts';
+export { assertMarkFits } from './fingerprint/assert-mark-fits.ts';

@@ -40,8 +40,6 @@ export function findObjection(statement: ParsedStatement, scope: Scope): string 
     if (reason !== undefined) return `the statement ${reason}`;
   }
   if (changesOwner(statement.tree as Node)) return `the statement ${refused['AlterOwnerStmt']}`;
-  if (isConcurrent(statement.tree as Node))
-    return 'CONCURRENTLY cannot run in the transaction of a migration';
   const schema = findForeignSchema(statement.tree);
   return schema === undefined
     ? undefined
@@ -56,8 +54,10 @@ function changesOwner(tree: Node): boolean {
   });
 }
 
-function isConcurrent(tree: Node): boolean {
-  const statement = (tree['IndexStmt'] ?? tree['DropStmt'] ?? tree['ReindexStmt']) as
+/** Whether a statement says CONCURRENTLY and so cannot run in a transaction. */
+export function isConcurrent(tree: unknown): boolean {
+  const node = tree as Node;
+  const statement = (node['IndexStmt'] ?? node['DropStmt'] ?? node['ReindexStmt']) as
     | Node
     | undefined;
   return statement?.['concurrent'] === true;

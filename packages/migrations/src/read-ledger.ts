@@ -1,5 +1,6 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
-import type { MigrationTarget } from './apply-migrations.ts';
+import type { MigrationTarget } from './apply-options.ts';
+import type { LedgerEntryKind } from './record-migration.ts';
 
 /** One applied migration, as the schema's ledger has it. */
 export interface LedgerRow {
@@ -8,6 +9,10 @@ export interface LedgerRow {
   /** ISO 8601. */
   readonly appliedAt: string;
   readonly durationMs: number | null;
+  /** The run that applied it; null where none did. */
+  readonly runId: string | null;
+  /** `marked` and `baseline`: an operator said that it was there, its statements did not run. */
+  readonly how: LedgerEntryKind;
 }
 
 /** What was applied to a schema, oldest first; empty where nothing was. */

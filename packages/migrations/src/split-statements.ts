@@ -1,9 +1,11 @@
 import { hasSqlDetails, parse, type ParseResult } from 'libpg-query';
 import { MigrationInvalidError } from '@tenantry/tenancy';
-import type { MigrationStatement } from './compiled-migrations.ts';
 
 /** A statement together with its syntax tree in PostgreSQL's own words. */
-export interface ParsedStatement extends MigrationStatement {
+export interface ParsedStatement {
+  readonly sql: string;
+  /** 1-based line in the file; null where there is none. */
+  readonly line: number | null;
   readonly tree: unknown;
 }
 

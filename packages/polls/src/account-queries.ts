@@ -20,11 +20,21 @@ export async function insertAccount(db: Db, account: NewAccount) {
     .executeTakeFirst();
 }
 
+/** Makes an administrator of the user name: a new account, or the one that has it, with this password. */
+export async function upsertAdministrator(db: Db, account: NewAccount): Promise<void> {
+  const values = { password_verifier: account.passwordVerifier, administrator: true };
+  await db
+    .insertInto('account')
+    .values({ username: account.username, ...values })
+    .onConflict((oc) => oc.column('username').doUpdateSet(values))
+    .execute();
+}
+
 /** An account and what its password is checked with, or undefined. */
 export async function findAccount(db: Db, username: string) {
   return await db
     .selectFrom('account')
-    .select(['id', 'username', 'password_verifier as passwordVerifier'])
+    .select(['id', 'username', 'password_verifier as passwordVerifier', 'administrator'])
     .where('username', '=', username)
     .executeTakeFirst();
 }
@@ -34,7 +44,7 @@ export async function findAccountWithSigningSecret(db: Db, id: bigint) {
   return await db
     .selectFrom('account')
     .innerJoin('signing_key', (join) => join.onTrue())
-    .select(['account.id', 'account.username', 'signing_key.secret'])
+    .select(['account.id', 'account.username', 'account.administrator', 'signing_key.secret'])
     .where('account.id', '=', id)
     .executeTakeFirst();
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { defineEndpoint } from '@tenantry/middleware';
-import { cursor, int64, int64Param, pageCursor, problem, text, timestamp } from './wire-format.ts';
+import { credentials, newAccount } from './account-shapes.ts';
+import { newPoll, pageOfPolls } from './poll-shapes.ts';
+import { cursor, int64, int64Param, problem, timestamp } from './wire-format.ts';
 
 const category = z.object({ id: z.string(), name: z.string() });
 
@@ -11,18 +13,12 @@ const poll = pollSummary.extend({
   choices: z.array(z.object({ id: int64, text: z.string(), votes: int64 })),
 });
 
-const username = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .regex(/^[a-z0-9._-]{3,40}$/, 'must be 3 to 40 letters, digits, dots, dashes or underscores');
-
 /** `POST /accounts`: a new account of this tenant. */
 export const createAccount = defineEndpoint({
   method: 'POST',
   path: '/accounts',
   summary: 'Register',
-  body: z.strictObject({ username, password: z.string().normalize('NFKC').min(12).max(200) }),
+  body: newAccount,
   responses: {
     201: z.object({ id: int64, username: z.string(), createdAt: timestamp }),
     409: problem,
@@ -34,8 +30,12 @@ export const createSession = defineEndpoint({
   method: 'POST',
   path: '/sessions',
   summary: 'Sign in',
-  body: z.strictObject({ username, password: z.string().normalize('NFKC').max(200) }),
-  responses: { 201: z.object({ token: z.string(), expiresAt: timestamp }), 401: problem },
+  body: credentials,
+  responses: {
+    201: z.object({ token: z.string(), expiresAt: timestamp }),
+    401: problem,
+    429: problem,
+  },
 });
 
 /** `GET /categories`: the poll categories that all tenants share. */
@@ -51,10 +51,7 @@ export const listPolls = defineEndpoint({
   method: 'GET',
   path: '/polls',
   summary: 'List polls, newest first; `next` is the value of `after` for the following page',
-  query: z.strictObject({
-    limit: z.coerce.number().int().min(1).max(100).default(20),
-    after: pageCursor.optional(),
-  }),
+  query: pageOfPolls,
   responses: { 200: z.object({ polls: z.array(pollSummary), next: cursor.nullable() }) },
 });
 
@@ -63,16 +60,9 @@ export const createPoll = defineEndpoint({
   method: 'POST',
   path: '/polls',
   summary: 'Create a poll',
-  body: z.strictObject({
-    question: text(500),
-    choices: z
-      .array(text(200))
-      .min(2)
-      .max(20)
-      .refine((choices) => new Set(choices).size === choices.length, 'must differ from each other'),
-    category: text(40).optional(),
-  }),
-  responses: { 201: poll, 401: problem },
+  security: 'bearer',
+  body: newPoll,
+  responses: { 201: poll },
 });
 
 /** `GET /polls/{id}`: one poll with its choices and how many votes each has. */
@@ -89,8 +79,9 @@ export const deletePoll = defineEndpoint({
   method: 'DELETE',
   path: '/polls/{id}',
   summary: 'Delete a poll of your own',
+  security: 'bearer',
   params: z.object({ id: int64Param }),
-  responses: { 204: z.undefined(), 401: problem, 403: problem, 404: problem },
+  responses: { 204: z.undefined(), 403: problem, 404: problem },
 });
 
 /** `POST /polls/{id}/votes`: the vote of whoever is signed in, once per poll. */
@@ -98,11 +89,11 @@ export const createVote = defineEndpoint({
   method: 'POST',
   path: '/polls/{id}/votes',
   summary: 'Vote',
+  security: 'bearer',
   params: z.object({ id: int64Param }),
   body: z.strictObject({ choiceId: int64Param }),
   responses: {
     201: z.object({ pollId: int64, choiceId: int64 }),
-    401: problem,
     404: problem,
     409: problem,
   },

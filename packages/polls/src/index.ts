@@ -1,19 +1,11 @@
-export {
-  findAccessClaims,
-  isSignedWith,
-  signAccessToken,
-  type AccessClaims,
-} from './access-token.ts';
-export {
-  ensureSigningSecret,
-  findAccount,
-  findAccountWithSigningSecret,
-  insertAccount,
-  type NewAccount,
-} from './account-queries.ts';
+export { signAccessToken, type AccessClaims } from './access-token.ts';
+export { insertAccount, type NewAccount } from './account-queries.ts';
+export { credentials } from './account-shapes.ts';
+export { findTokenAccount, issueAccountToken, type TokenAccount } from './account-token.ts';
 export * as contract from './contract.ts';
-export { createPasswordVerifier, isPasswordOf } from './password-verifier.ts';
+export { createPasswordVerifier } from './password-verifier.ts';
 export {
+  deletePoll,
   deletePollOf,
   findCategory,
   findPoll,
@@ -27,8 +19,11 @@ export {
   type NewVote,
   type Page,
 } from './poll-queries.ts';
+export { newPoll, pageOfPolls } from './poll-shapes.ts';
 export { seedPolls } from './seed-polls.ts';
+export { signIn, type SignInRequest, type SignInResult } from './sign-in.ts';
 export type { SharedTables as PollsSharedTables } from './generated/shared-tables.gen.ts';
 export type { SiteTables as PollsSiteTables } from './generated/site-tables.gen.ts';
 export type { TenantTables as PollsTenantTables } from './generated/tenant-tables.gen.ts';
 export { siteVisibleColumnTypes, tenantVisibleColumnTypes } from './visible-column-types.ts';
+export { cursor } from './wire-format.ts';

@@ -99,6 +99,16 @@ export async function deletePollOf(db: Db, creatorId: bigint, id: bigint): Promi
   return deleted !== undefined;
 }
 
+/** Deletes a poll, whoever created it, with its choices and votes; false when there is none. */
+export async function deletePoll(db: Db, id: bigint): Promise<boolean> {
+  const deleted = await db
+    .deleteFrom('poll')
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst();
+  return deleted !== undefined;
+}
+
 /** Whether there is such a poll. */
 export async function hasPoll(db: Db, id: bigint): Promise<boolean> {
   const poll = await db.selectFrom('poll').select('id').where('id', '=', id).executeTakeFirst();

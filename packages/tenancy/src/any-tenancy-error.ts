@@ -12,7 +12,16 @@ import {
   type MigrationInvalidError,
   type MigrationDriftError,
   type MigrationFailedError,
+  type MigrationNotFoundError,
+  type MigrationNotReversibleError,
+  type MigrationConflictError,
+  type MigrationMismatchError,
+  type NoTargetsSelectedError,
+  type TargetsLeftOutError,
+  type RunClosedError,
+  type RunMigrationsChangedError,
   type RunNotFoundError,
+  type CreationNotFoundError,
   DatabaseUnavailableError,
   type DatabaseLoginRefusedError,
   DatabaseTimeoutError,
@@ -34,7 +43,16 @@ export type AnyTenancyError =
   | MigrationInvalidError
   | MigrationDriftError
   | MigrationFailedError
+  | MigrationNotFoundError
+  | MigrationNotReversibleError
+  | MigrationConflictError
+  | MigrationMismatchError
+  | NoTargetsSelectedError
+  | TargetsLeftOutError
+  | RunClosedError
+  | RunMigrationsChangedError
   | RunNotFoundError
+  | CreationNotFoundError
   | DatabaseUnavailableError
   | DatabaseLoginRefusedError
   | DatabaseTimeoutError

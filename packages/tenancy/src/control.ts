@@ -1,5 +1,9 @@
+import type { CreationProblem, CreationView } from './creation.ts';
 import type { CreateTenantRequest, TenantFailure } from './lifecycle.ts';
 import type { TenancyErrorCode } from './errors.ts';
+import type { RunChange, RunPace, RunStatus } from './fleet.ts';
+import type { LeftOutTarget, TargetSelector, TargetsView } from './targets.ts';
+import type { TenantRoute } from './tenant.ts';
 
 /** A tenant as operators see it; dates are ISO 8601 in UTC. */
 export interface TenantView {
@@ -29,21 +33,88 @@ export interface TenantVersionView {
 /** One run and what became of its tenants; `failures` holds the first ones, `failed` the count of all. */
 export interface RunView {
   readonly id: string;
-  readonly status: 'running' | 'succeeded' | 'failed';
+  readonly status: RunStatus;
   readonly reason: string;
+  readonly actor: string;
   readonly hash: string;
+  readonly change: RunChange;
+  readonly pace: RunPace;
+  readonly retryOf: string | null;
   readonly total: number;
   readonly migrated: number;
   readonly failed: number;
+  /** Left alone, as the run was cancelled or they were nothing for it. */
+  readonly skipped: number;
+  /** Tenants at work now. */
+  readonly working: number;
+  readonly waves: readonly {
+    readonly wave: number;
+    readonly total: number;
+    readonly migrated: number;
+    readonly failed: number;
+    /** Slugs, of the canary only. */
+    readonly tenants?: readonly string[];
+    readonly seconds: number | null;
+  }[];
+  /** Tenants that the selection meant and the run leaves out, with the reason; the first ones. */
+  readonly leftOut: readonly LeftOutTarget[];
+  readonly startAt: string | null;
   readonly startedAt: string;
   readonly endedAt: string | null;
-  readonly failures: readonly {
-    readonly slug: string;
-    readonly migration: string | null;
-    readonly statement: number | null;
-    readonly sqlstate: string | null;
-    readonly message: string;
+  readonly failures: readonly RunFailureView[];
+}
+
+/** Why a tenant failed in a run. */
+export interface RunFailureView {
+  readonly slug: string;
+  readonly migration: string | null;
+  readonly statement: number | null;
+  readonly line: number | null;
+  /** The failing statement. */
+  readonly sql: string | null;
+  readonly sqlstate: string | null;
+  readonly message: string;
+  readonly detail: string | null;
+  readonly hint: string | null;
+}
+
+/** One tenant's part of a run. */
+export interface RunItemView {
+  readonly slug: string;
+  readonly tenantId: string;
+  readonly wave: number;
+  readonly status: 'pending' | 'working' | 'migrated' | 'failed' | 'skipped';
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Migrations applied, or taken back, in order. */
+  readonly applied: readonly string[];
+  readonly attempt: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly milliseconds: number | null;
+  readonly failure: RunFailureView | null;
+}
+
+/** What a run would do, before it starts. */
+export interface RunPlanView {
+  readonly hash: string;
+  /** Tenants that the run would change. */
+  readonly total: number;
+  /** Tenants that are where the run would bring them. */
+  readonly current: number;
+  readonly canary: readonly { readonly slug: string; readonly reason: string }[];
+  /** Tenants per wave after the canary. */
+  readonly waves: readonly number[];
+  readonly concurrency: number;
+  readonly maxFailures: number | null;
+  readonly leftOut: readonly LeftOutTarget[];
+  /** Tenants by the version they are at, and what each group would get. */
+  readonly groups: readonly {
+    readonly from: string | null;
+    readonly tenants: number;
+    readonly migrations: readonly string[];
   }[];
+  readonly estimate: { readonly seconds: number; readonly dollars: number };
 }
 
 /** What the control function can be asked, by `action`, and what it answers. */
@@ -56,6 +127,41 @@ export interface ControlActions {
     };
     readonly result: { readonly slug: string; readonly executionArn: string };
   };
+  /** Enters a tenant without making anything behind it; `create-tenant` with its slug does that later. */
+  'record-tenant': {
+    readonly input: ControlActions['create-tenant']['input'];
+    readonly result: { readonly tenant: TenantView };
+  };
+  /**
+   * Claims all slugs and domains of up to 5,000 tenants and starts `create-tenants`, or joins the execution that is creating the same
+   * ones. Nothing is claimed or started when a single line does not fit.
+   */
+  'create-tenants': {
+    readonly input: {
+      readonly tenants: readonly (Partial<Omit<CreateTenantRequest, 'actor'>> & {
+        readonly slug: string;
+        /** Where in its file it stands; problems and failures are named by it. */
+        readonly line: number;
+      })[];
+      /** @default false */
+      readonly skipExisting?: boolean;
+      readonly actor: string;
+    };
+    readonly result:
+      | { readonly status: 'refused'; readonly problems: readonly CreationProblem[] }
+      | {
+          readonly status: 'started';
+          /** Null, with `executionArn`, when every line was skipped. */
+          readonly creation: string | null;
+          readonly executionArn: string | null;
+          readonly total: number;
+          readonly skipped: readonly { readonly line: number; readonly slug: string }[];
+        };
+  };
+  'show-creation': {
+    readonly input: { readonly creation: string };
+    readonly result: { readonly creation: CreationView };
+  };
   'list-tenants': {
     readonly input: Record<string, never>;
     readonly result: { readonly tenants: readonly TenantView[] };
@@ -65,19 +171,59 @@ export interface ControlActions {
     readonly input: { readonly reference: string };
     readonly result: { readonly tenant: TenantView };
   };
+  /** Where a tenant's data is and which secret opens it. Throws for a tenant that has no schema yet, or none any more. */
+  'show-route': {
+    readonly input: { readonly reference: string };
+    readonly result: { readonly route: TenantRoute };
+  };
   /** Starts `delete-tenant`. */
   'delete-tenant': {
     readonly input: { readonly reference: string; readonly actor: string };
     readonly result: { readonly tenant: TenantView; readonly executionArn: string };
   };
-  /** Starts `migrate-fleet` for all tenants or for the named ones (slugs or ids). */
-  'migrate-up': {
+  /** The schemas a selector picks; runs nothing. */
+  'list-targets': {
+    readonly input: { readonly selector: TargetSelector };
+    readonly result: TargetsView;
+  };
+  /** Starts `migrate-fleet`, or joins the run that does the same. Throws when a retry's migrations were changed since. */
+  'start-run': {
     readonly input: {
-      readonly all?: boolean;
-      readonly references?: readonly string[];
+      readonly selector: TargetSelector;
+      readonly change: RunChange;
+      readonly pace: RunPace;
+      /** Takes the failed tenants of this run; `selector` is then `{ failedIn }`. */
+      readonly retryOf?: string;
+      /** Ids of migrations that may differ from the ones the retried run had. */
+      readonly withChanges?: readonly string[];
       readonly actor: string;
     };
     readonly result: { readonly executionArn: string; readonly execution: string };
+  };
+  /** `pause` lets tenants at work finish and starts no further one; `resume` goes on; `cancel` ends the run for good. */
+  'control-run': {
+    readonly input: {
+      readonly run: string;
+      readonly command: 'pause' | 'resume' | 'cancel';
+      readonly actor: string;
+    };
+    readonly result: { readonly run: RunView; readonly executionArn: string | null };
+  };
+  /** The newest runs first. */
+  'list-runs': {
+    readonly input: { readonly limit?: number };
+    readonly result: { readonly runs: readonly RunView[] };
+  };
+  /** A run's tenants: those whose part ended at or after a time, or by status; by end, then slug. */
+  'list-run-items': {
+    readonly input: {
+      readonly run: string;
+      readonly endedSince?: string;
+      readonly status?: RunItemView['status'];
+      /** @default 200, at most 500 */
+      readonly limit?: number;
+    };
+    readonly result: { readonly items: readonly RunItemView[] };
   };
   /** The known migrations in order, and where each tenant stands. */
   'migrate-status': {
@@ -94,8 +240,135 @@ export interface ControlActions {
   };
 }
 
+/** What the function `migrations` can be asked: it logs in as the migrator, which the control function cannot. */
+export interface MigrationActions {
+  /** What a run would do, with its size, waves, time and cost; runs nothing. */
+  'plan-run': {
+    readonly input: {
+      readonly selector: TargetSelector;
+      readonly change: RunChange;
+      readonly pace: RunPace;
+    };
+    readonly result: { readonly plan: RunPlanView };
+  };
+  /** Exactly what would run for one tenant. */
+  'plan-tenant': {
+    readonly input: { readonly reference: string; readonly change: RunChange };
+    readonly result: { readonly plan: TenantPlanView };
+  };
+  /** Records a migration as applied or as pending without running it. */
+  'mark-migration': {
+    readonly input: {
+      readonly reference: string;
+      readonly migration: string;
+      readonly as: 'applied' | 'pending';
+      readonly reason: string;
+      /** Also when the schema's fingerprint says otherwise. */
+      readonly force?: boolean;
+      readonly actor: string;
+    };
+    readonly result: { readonly version: string | null };
+  };
+  /** Records the first migrations as applied when their tables are already there and match. */
+  'baseline-tenant': {
+    readonly input: { readonly reference: string; readonly reason: string; readonly actor: string };
+    readonly result: { readonly recorded: readonly string[]; readonly version: string | null };
+  };
+  /** A tenant's ledger, oldest first, and the runs it was part of, newest first. */
+  'show-history': {
+    readonly input: { readonly reference: string };
+    readonly result: { readonly history: TenantHistoryView };
+  };
+  /** Compares ledger and real schema of the selected tenants with a reference that is migrated from zero. */
+  'check-tenants': {
+    readonly input: { readonly selector: TargetSelector };
+    readonly result: {
+      readonly checked: number;
+      readonly findings: readonly CheckFinding[];
+      /** Findings beyond the ones listed. */
+      readonly more: number;
+    };
+  };
+}
+
+/** Exactly what would run for one tenant. */
+export interface TenantPlanView {
+  readonly slug: string;
+  readonly schema: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly migrations: readonly {
+    readonly id: string;
+    readonly form: 'transaction' | 'concurrent' | 'batch' | 'program';
+    readonly direction: 'up' | 'down';
+    readonly statements: readonly {
+      readonly sql: string;
+      readonly line: number | null;
+      /** Lock, table, rows in it, and what the statement does with them. */
+      readonly effects: readonly {
+        readonly table: string;
+        readonly lock: string;
+        readonly cost: 'instant' | 'scan' | 'rewrite';
+        /** An estimate of the planner's statistics; null for a table that is not there yet. */
+        readonly rows: number | null;
+      }[];
+    }[];
+    readonly risks: readonly MigrationRisk[];
+  }[];
+}
+
+/** A danger in a migration that a person should know. */
+export interface MigrationRisk {
+  /** Kebab-case name of the rule. */
+  readonly rule: string;
+  readonly migration: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly message: string;
+  /** What to do instead. */
+  readonly advice: string;
+  readonly severity: 'error' | 'warning';
+}
+
+/** A tenant's past. */
+export interface TenantHistoryView {
+  readonly slug: string;
+  readonly ledger: readonly {
+    readonly id: string;
+    readonly checksum: string;
+    readonly appliedAt: string;
+    readonly milliseconds: number | null;
+    readonly run: string | null;
+    /** How the row came: by running, or by hand. */
+    readonly how: 'applied' | 'marked' | 'baseline';
+  }[];
+  readonly runs: readonly RunItemView[];
+}
+
+/** One difference between what a tenant should look like and what it looks like. */
+export interface CheckFinding {
+  readonly slug: string;
+  readonly tenantId: string;
+  /** `column polls.question`, `index polls_created_idx`, `migration polls/0002_accounts`. */
+  readonly object: string;
+  readonly difference: 'missing' | 'unexpected' | 'different' | 'checksum' | 'unknown';
+  readonly expected: string | null;
+  readonly actual: string | null;
+}
+
 /** One of the control function's actions. */
 export type ControlAction = keyof ControlActions;
+
+/** One of the actions of the function `migrations`. */
+export type MigrationAction = keyof MigrationActions;
+
+/** The payload of an invocation of the function `migrations`. */
+export type MigrationEvent = {
+  [Action in MigrationAction]: {
+    readonly action: Action;
+    readonly input: MigrationActions[Action]['input'];
+  };
+}[MigrationAction];
 
 /** The payload of an invocation of the control function. */
 export type ControlEvent = {

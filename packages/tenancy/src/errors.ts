@@ -1,3 +1,5 @@
+import type { LeftOutTarget } from './targets.ts';
+
 /** The stable codes a caller may switch on; `tenantry explain CODE` and the docs use the same words. */
 export type TenancyErrorCode =
   | 'TENANT_NOT_FOUND'
@@ -13,7 +15,16 @@ export type TenancyErrorCode =
   | 'MIGRATION_INVALID'
   | 'MIGRATION_DRIFT'
   | 'MIGRATION_FAILED'
+  | 'MIGRATION_NOT_FOUND'
+  | 'MIGRATION_NOT_REVERSIBLE'
+  | 'MIGRATION_CONFLICT'
+  | 'MIGRATION_MISMATCH'
+  | 'NO_TARGETS_SELECTED'
+  | 'TARGETS_LEFT_OUT'
   | 'RUN_NOT_FOUND'
+  | 'CREATION_NOT_FOUND'
+  | 'RUN_CLOSED'
+  | 'RUN_MIGRATIONS_CHANGED'
   | 'DATABASE_UNAVAILABLE'
   | 'DATABASE_LOGIN_REFUSED'
   | 'DATABASE_TIMEOUT'
@@ -206,6 +217,10 @@ export interface MigrationFailure {
   readonly migration: string;
   /** 1-based number of the statement inside the migration. */
   readonly statement: number;
+  /** Line of the file where the statement starts; null where the file does not hold it as text. */
+  readonly line?: number | null;
+  /** The failing statement. */
+  readonly sql?: string;
   readonly sqlstate: string;
   readonly message: string;
   readonly detail?: string;
@@ -227,6 +242,113 @@ export class MigrationFailedError extends TenancyError {
     );
     this.schema = schema;
     this.failure = failure;
+  }
+}
+
+/** Nothing says which tenants are meant; that never means all of them. */
+export class NoTargetsSelectedError extends TenancyError {
+  override readonly name = 'NoTargetsSelectedError';
+  readonly code = 'NO_TARGETS_SELECTED';
+
+  constructor() {
+    super(
+      'No tenants selected: name them, or say --all, --behind, --where, --failed-in or --sample.',
+      {
+        next: 'tenantry targets --all',
+      },
+    );
+  }
+}
+
+/** Every tenant that was named is in a state in which nothing can be done to it; `leftOut` says why. */
+export class TargetsLeftOutError extends TenancyError {
+  override readonly name = 'TargetsLeftOutError';
+  readonly code = 'TARGETS_LEFT_OUT';
+  readonly leftOut: readonly LeftOutTarget[];
+
+  constructor(leftOut: readonly LeftOutTarget[]) {
+    const next = leftOut.find((target) => target.next !== undefined)?.next;
+    const reasons = leftOut.map(({ name, reason }) => `"${name}" ${reason}`).join('; ');
+    super(`Nothing to work on: ${reasons}.`, next === undefined ? {} : { next });
+    this.leftOut = leftOut;
+  }
+}
+
+/** A run that is over takes no command. */
+export class RunClosedError extends TenancyError {
+  override readonly name = 'RunClosedError';
+  readonly code = 'RUN_CLOSED';
+  readonly runId: string;
+  readonly status: string;
+
+  constructor(runId: string, status: string, command: string) {
+    super(`Run ${runId} is ${status}: it cannot be told to ${command}.`, {
+      next: status === 'failed' ? `tenantry migrate retry ${runId}` : `tenantry runs show ${runId}`,
+    });
+    this.runId = runId;
+    this.status = status;
+  }
+}
+
+/** The migrations are no longer those of the run that is to be tried again; `changed` names the ones that differ. */
+export class RunMigrationsChangedError extends TenancyError {
+  override readonly name = 'RunMigrationsChangedError';
+  readonly code = 'RUN_MIGRATIONS_CHANGED';
+  readonly runId: string;
+  readonly changed: readonly string[];
+
+  constructor(runId: string, changed: readonly string[]) {
+    super(`The migrations have changed since run ${runId}: ${changed.join(', ')}.`, {
+      next: `tenantry migrate retry ${runId} ${changed.map((id) => `--with-changes ${id}`).join(' ')}`,
+    });
+    this.runId = runId;
+    this.changed = changed;
+  }
+}
+
+/** No migration has this id, or none is of this module; `nearest` are ids that look like it. */
+export class MigrationNotFoundError extends TenancyError {
+  override readonly name = 'MigrationNotFoundError';
+  readonly code = 'MIGRATION_NOT_FOUND';
+  readonly reference: string;
+  readonly nearest: readonly string[];
+
+  constructor(reference: string, nearest: readonly string[]) {
+    const hint = nearest.length === 0 ? '' : ` Did you mean ${nearest.join(' or ')}?`;
+    super(`No migration "${reference}".${hint}`, { next: 'tenantry migrate status' });
+    this.reference = reference;
+    this.nearest = nearest;
+  }
+}
+
+/** A migration has no way back: its file gives no `down`, or this build does not hold the file. */
+export class MigrationNotReversibleError extends TenancyError {
+  override readonly name = 'MigrationNotReversibleError';
+  readonly code = 'MIGRATION_NOT_REVERSIBLE';
+  readonly migration: string;
+
+  constructor(migration: string, reason: string) {
+    super(`Migration ${migration} cannot be taken back: ${reason}.`, {
+      next: 'write a new migration that undoes it, then tenantry migrate up',
+    });
+    this.migration = migration;
+  }
+}
+
+/** A migration cannot be taken back while `dependent`, which stands on it, is applied. */
+export class MigrationConflictError extends TenancyError {
+  override readonly name = 'MigrationConflictError';
+  readonly code = 'MIGRATION_CONFLICT';
+  readonly migration: string;
+  readonly dependent: string;
+
+  constructor(migration: string, dependent: string) {
+    super(
+      `Migration ${migration} cannot be taken back while ${dependent}, which stands on it, is applied.`,
+      { next: `take ${dependent} back first, or both in one command` },
+    );
+    this.migration = migration;
+    this.dependent = dependent;
   }
 }
 
@@ -282,5 +404,32 @@ export class DataApiLimitError extends TenancyError {
 
   constructor(reason: string, options: { next: string; cause?: unknown }) {
     super(`The Data API cannot do this: ${reason}.`, options);
+  }
+}
+
+/** No bulk creation has this id. */
+export class CreationNotFoundError extends TenancyError {
+  override readonly name = 'CreationNotFoundError';
+  readonly code = 'CREATION_NOT_FOUND';
+  readonly creation: string;
+
+  constructor(creation: string) {
+    super(`No bulk creation "${creation}".`, { next: 'tenantry tenant list' });
+    this.creation = creation;
+  }
+}
+
+/** The objects of a schema are not those of the migrations it is said to have; `differences` names them. */
+export class MigrationMismatchError extends TenancyError {
+  override readonly name = 'MigrationMismatchError';
+  readonly code = 'MIGRATION_MISMATCH';
+  readonly differences: readonly string[];
+
+  constructor(what: string, differences: readonly string[]) {
+    const more = differences.length > 5 ? ` and ${differences.length - 5} more` : '';
+    super(`${what}: ${differences.slice(0, 5).join('; ')}${more}.`, {
+      next: 'tenantry migrate check TENANT',
+    });
+    this.differences = differences;
   }
 }

@@ -17,12 +17,19 @@ export { describeFailure } from './describe-failure.ts';
 export { parseCreateTenantRequest, type CreateTenantDefaults } from './create-tenant-request.ts';
 export type * from './fleet.ts';
 export type * from './control.ts';
-export type { CatalogDb, CatalogSchema, RunItemError } from './catalog/catalog-schema.ts';
+export type * from './creation.ts';
+export type * from './targets.ts';
+export type {
+  CatalogDb,
+  CatalogSchema,
+  RunItemError,
+  StaticResult,
+} from './catalog/catalog-schema.ts';
 export { findRoute } from './catalog/find-route.ts';
 export { findTenantClaim, type TenantClaim } from './catalog/find-tenant-claim.ts';
 export { findTenant, getTenant, listTenants } from './catalog/tenant-views.ts';
 export { writeAudit, type AuditEntry } from './catalog/write-audit.ts';
-export { reserveTenant } from './catalog/reserve-tenant.ts';
+export { recordTenant, reserveTenant } from './catalog/reserve-tenant.ts';
 export {
   activateTenant,
   deactivateTenant,
@@ -32,15 +39,47 @@ export {
   setTenantSecret,
   setTenantVersion,
 } from './catalog/tenant-status.ts';
-export { startRun, type RunTarget } from './catalog/start-run.ts';
+export { parseTargetSelector, picksTenants } from './parse-target-selector.ts';
 export {
-  finishRun,
-  judgeWave,
-  nextWave,
-  recordRunItem,
+  completePace,
+  countBearable,
+  pickCanaries,
+  planWaves,
+  shareWaves,
+  type Canary,
+  type CompletePace,
+  type WaveCandidate,
+} from './plan-waves.ts';
+export { selectTargets, type TargetSet } from './catalog/select-targets.ts';
+export { assertNamesExist, listLeftOut, resolveTargets } from './catalog/resolve-targets.ts';
+export {
+  findRunOfExecution,
+  getRun,
+  getRunMigrations,
+  openRun,
+  type MigrationChecksums,
+  type Run,
+} from './catalog/open-run.ts';
+export {
+  countCandidates,
+  freezeRun,
+  listCandidates,
+  type Freeze,
+  type RunCandidate,
+} from './catalog/freeze-run.ts';
+export {
+  exchangeRunItems,
+  releaseEndedLeases,
+  type QueueState,
+  type QueueWorker,
   type RunItemResult,
-} from './catalog/run-waves.ts';
-export { findRun } from './catalog/find-run.ts';
+  type TakenTenant,
+} from './catalog/run-queue.ts';
+export { finishRun, judgeWave, nextWave, shareWork } from './catalog/run-waves.ts';
+export { controlRun, type RunCommand } from './catalog/control-run.ts';
+export { listTenantVersions } from './catalog/list-tenant-versions.ts';
+export { findRun, listRuns } from './catalog/find-run.ts';
+export { listRunItems, listRunItemsOfTenant, type RunItemQuery } from './catalog/list-run-items.ts';
 export {
   getReleaseState,
   recordRelease,
@@ -48,4 +87,23 @@ export {
   type ReleaseHashes,
   type ReleaseState,
 } from './catalog/releases.ts';
-export { upsertCluster, type Cluster } from './catalog/clusters.ts';
+export { getCluster, upsertCluster, type Cluster } from './catalog/clusters.ts';
+export {
+  openCreation,
+  type OpenCreationOptions,
+  type OpenedCreation,
+  type SkippedRow,
+} from './catalog/open-creation.ts';
+export {
+  recordCreationFailure,
+  renewLeases,
+  takeTenant,
+  type CreationWorker,
+  type HeldTenant,
+} from './catalog/creation-items.ts';
+export {
+  findCreationExecution,
+  getCreation,
+  judgeCreation,
+  setCreationExecution,
+} from './catalog/creations.ts';

@@ -18,12 +18,18 @@ export interface TestCluster {
   readonly compiled: CompiledMigrations;
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string };
   readonly admin: AnyDb;
+  /** The login of `admin`. */
+  readonly adminLogin: { readonly user: string; readonly password: string };
   readonly provisioner: AnyDb;
   readonly migrator: AnyDb;
   /** As `catalog_writer`. */
   readonly catalog: CatalogDb;
   /** A login of its own, closed with the cluster. */
-  openAs(user: string, password: string, options?: { readonly database?: string }): AnyDb;
+  openAs(
+    user: string,
+    password: string,
+    options?: { readonly database?: string; readonly maxSessions?: number },
+  ): AnyDb;
   close(): Promise<void>;
 }
 
@@ -39,16 +45,25 @@ export function passwordOf(role: PlatformRole): string {
   return `password-of-${role}`;
 }
 
+/** How a test's server is run. */
+export interface TestClusterOptions {
+  /** Makes it as safe against a crash as it is elsewhere, for measurements. @default false */
+  readonly durable?: boolean;
+}
+
 /** Starts a server, prepares it and migrates its static schemas; `close` removes it. */
-export async function openTestCluster(compiled: CompiledMigrations): Promise<TestCluster> {
-  const server = await openTestPostgres();
+export async function openTestCluster(
+  compiled: CompiledMigrations,
+  options: TestClusterOptions = {},
+): Promise<TestCluster> {
+  const server = await openTestPostgres(options);
   const { postgres } = server;
   const { database } = testCluster;
   const address = { host: postgres.host, port: postgres.port, database };
   const opened: { destroy(): Promise<void> }[] = [];
-  const openAs: TestCluster['openAs'] = (user, password, options) => {
+  const openAs: TestCluster['openAs'] = (user, password, more) => {
     const db: AnyDb = new Kysely({
-      dialect: pgDialect({ ...address, ...options, user, password }),
+      dialect: pgDialect({ ...address, ...more, user, password }),
     });
     opened.push(db);
     return db;
@@ -64,6 +79,7 @@ export async function openTestCluster(compiled: CompiledMigrations): Promise<Tes
     compiled,
     postgres: address,
     admin,
+    adminLogin: postgres.admin,
     provisioner: openRole('platform_provisioner'),
     migrator,
     catalog,

@@ -32,15 +32,16 @@ export interface TestLoginsOptions {
   readonly over: Over;
   /** The types of columns, for the Data API. */
   readonly columnTypes: DataApiDialectConfig['columnTypes'];
+  /** Over `pg`. @default 2 */
+  readonly maxSessionsPerLogin?: number;
 }
-
-const maxSessionsPerLogin = 2;
 
 /** Opens the way to a cluster. */
 export async function openTestLogins(
   { postgres }: Pick<TestCluster, 'postgres'>,
   options: TestLoginsOptions,
 ): Promise<TestLogins> {
+  const { maxSessionsPerLogin = 2 } = options;
   if (options.over === 'data-api') return await openDataApiLogins(postgres, options.columnTypes);
   return {
     dialectFor: ({ username, password }) =>

@@ -1,54 +1,103 @@
-import type { ControlActions, TenantVersionView } from '@tenantry/tenancy';
+import type { ControlActions, TargetSelector, TenantVersionView } from '@tenantry/tenancy';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { formatCsv, formatTable } from '../output/format-table.ts';
+import { printList } from '../output/print-list.ts';
 import type { Session } from '../session.ts';
+import type { Platform } from '../system/platform.ts';
 import { withSuggestion } from './get-tenant.ts';
 
 /** What the flags of `migrate status` say. */
 export interface MigrateStatusOptions {
   /** End with 3 when a tenant is behind. */
   readonly exitCode?: true | undefined;
+  /** Show for each migration which tenants have it, as their ledgers say. */
+  readonly matrix?: true | undefined;
 }
 
 type Status = ControlActions['migrate-status']['result'];
 
 const head = ['slug', 'status', 'version', 'is current'];
 
-/** Shows which tenant stands at which migration: `tenantry migrate status`. */
+/** Shows which tenant stands at which migration, for those selected or for all: `tenantry migrate status`. */
 export async function migrateStatus(
-  references: readonly string[],
+  selector: TargetSelector | undefined,
   options: MigrateStatusOptions,
   session: Session,
 ): Promise<ExitCode> {
   return session.withPlatform(async (platform) => {
-    const status = await withSuggestion({ references, retry: retryStatus }, platform, () =>
-      platform.call('migrate-status', references.length === 0 ? {} : { references }),
-    );
-    print(status, `${platform.stage} · ${platform.region}`, session);
+    const status = await readStatus(selector, platform);
+    const isOne = selector !== undefined && status.tenants.length === 1;
+    if (options.matrix === true || (isOne && session.format === 'table'))
+      await printMatrix(status, platform, session);
+    else print(status, platform, session);
     const isBehind = status.tenants.some((tenant) => !tenant.isCurrent);
     return options.exitCode === true && isBehind ? exitCodes.difference : exitCodes.ok;
   });
 }
 
-function retryStatus(slug: string): string {
-  return `tenantry migrate status ${slug}`;
+async function readStatus(
+  selector: TargetSelector | undefined,
+  platform: Platform,
+): Promise<Status> {
+  if (selector === undefined) return await platform.call('migrate-status', {});
+  const named = {
+    references: selector.tenants ?? [],
+    retry: (slug: string) => `tenantry migrate status ${slug}`,
+  };
+  const { targets } = await withSuggestion(named, platform, () =>
+    platform.call('list-targets', { selector }),
+  );
+  const references = targets.flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId]));
+  return await platform.call('migrate-status', { references });
 }
 
-function print({ migrations, tenants }: Status, place: string, session: Session): void {
-  if (session.format === 'json') {
-    session.printJson({ migrations, tenants });
-    return;
-  }
-  if (session.format === 'csv') {
-    session.print(formatCsv(head, tenants.map(toRow)));
-    return;
-  }
+function print({ migrations, tenants }: Status, platform: Platform, session: Session): void {
   const behind = tenants.filter((tenant) => !tenant.isCurrent).length;
-  session.print(`${place} · ${tenants.length} tenants, ${behind} behind\n`);
-  session.print(`migrations  ${migrations.join(', ') || 'none'}\n`);
-  session.print(formatTable(head, tenants.map(toRow)));
+  const place = `${platform.stage} · ${platform.region}`;
+  printList(
+    {
+      name: 'tenants',
+      items: tenants,
+      head,
+      row: toRow,
+      facts: { migrations },
+      title: `${place} · ${tenants.length} tenants, ${behind} behind\n\nmigrations  ${migrations.join(', ') || 'none'}`,
+    },
+    session,
+  );
 }
 
 function toRow({ slug, status, version, isCurrent }: TenantVersionView): string[] {
   return [slug, status, version ?? '–', isCurrent ? 'yes' : 'behind'];
+}
+
+async function printMatrix(
+  { migrations, tenants }: Status,
+  platform: Platform,
+  session: Session,
+): Promise<void> {
+  const slugs = tenants.map(({ slug }) => slug);
+  const applied = new Map<string, ReadonlySet<string>>();
+  for (const slug of slugs) {
+    const { history } = await platform.call('show-history', { reference: slug });
+    applied.set(slug, new Set(history.ledger.map(({ id }) => id)));
+  }
+  const unknown = [...applied.values()].flatMap((ids) => [...ids]);
+  const rows = [...new Set([...migrations, ...unknown])].map((migration) => ({
+    migration,
+    applied: slugs.filter((slug) => applied.get(slug)?.has(migration)),
+  }));
+  printList(
+    {
+      name: 'migrations',
+      items: rows,
+      head: ['migration', ...slugs],
+      row: (row) => [
+        row.migration,
+        ...slugs.map((slug) => (row.applied.includes(slug) ? '✓ applied' : '– pending')),
+      ],
+      facts: { tenants },
+      title: `${platform.stage} · ${platform.region} · ${tenants.length} tenants`,
+    },
+    session,
+  );
 }

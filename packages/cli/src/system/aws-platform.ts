@@ -1,30 +1,40 @@
 import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { ControlAction, ControlActions, ControlAnswer } from '@tenantry/tenancy';
+import type { ControlError } from '@tenantry/tenancy';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { toCliError } from './control-failure.ts';
 import { explainAwsError } from './explain-aws-error.ts';
-import type { ExecutionOutcome, Platform, WatchOptions } from './platform.ts';
+import { migrationActions } from './migration-actions.ts';
+import type {
+  ExecutionOutcome,
+  Platform,
+  PlatformAction,
+  PlatformActions,
+  PlatformPlace,
+  WatchOptions,
+} from './platform.ts';
 import { watchExecution } from './watch-execution.ts';
 
 /** Which system to talk to, and how the SDK's clients reach it. */
-export interface AwsPlatformOptions {
+export interface AwsPlatformOptions extends PlatformPlace {
   readonly stage: string;
   /** Ends a call that is under way. */
   readonly signal: AbortSignal;
-  /** @default - the usual AWS chain */
-  readonly region?: string;
-  /** Of a local system. @default - AWS itself */
-  readonly endpoint?: string;
-  /** Of a local system. @default - the usual AWS chain */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** PostgreSQL of a local system. @default - only the Data API leads to it */
+  readonly postgres?: Platform['postgres'];
 }
+
+type Answer<Action extends PlatformAction> =
+  | { readonly ok: true; readonly result: PlatformActions[Action]['result'] }
+  | { readonly ok: false; readonly error: ControlError };
 
 /** The platform behind the AWS SDK: an unmodified client, whether the endpoint is AWS or a laptop. */
 export class AwsPlatform implements Platform {
   readonly stage: string;
   readonly region: string;
+  readonly place: PlatformPlace;
+  readonly postgres: Platform['postgres'];
   readonly #options: AwsPlatformOptions;
   #lambda: LambdaClient | undefined;
   #sfn: SFNClient | undefined;
@@ -33,15 +43,22 @@ export class AwsPlatform implements Platform {
     this.#options = options;
     this.stage = options.stage;
     this.region = options.region ?? 'default region';
+    const { region, endpoint, credentials } = options;
+    this.place = {
+      ...(region === undefined ? {} : { region }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined ? {} : { credentials }),
+    };
+    this.postgres = options.postgres;
   }
 
-  async call<Action extends ControlAction>(
+  async call<Action extends PlatformAction>(
     action: Action,
-    input: ControlActions[Action]['input'],
-  ): Promise<ControlActions[Action]['result']> {
+    input: PlatformActions[Action]['input'],
+  ): Promise<PlatformActions[Action]['result']> {
     const { InvokeCommand } = await import('@aws-sdk/client-lambda');
     const lambda = await this.#openLambda();
-    const name = `tenantry-${this.stage}-control`;
+    const name = `tenantry-${this.stage}-${functionOf(action)}`;
     const payload = JSON.stringify({ action, input });
     const output = await lambda
       .send(new InvokeCommand({ FunctionName: name, Payload: payload }), {
@@ -71,38 +88,33 @@ export class AwsPlatform implements Platform {
 
   async #openLambda(): Promise<LambdaClient> {
     const { LambdaClient } = await import('@aws-sdk/client-lambda');
-    return (this.#lambda ??= new LambdaClient(this.#clientConfig()));
+    return (this.#lambda ??= new LambdaClient(this.place));
   }
 
   async #openSfn(): Promise<SFNClient> {
     const { SFNClient } = await import('@aws-sdk/client-sfn');
-    return (this.#sfn ??= new SFNClient(this.#clientConfig()));
-  }
-
-  #clientConfig(): Pick<AwsPlatformOptions, 'region' | 'endpoint' | 'credentials'> {
-    const { region, endpoint, credentials } = this.#options;
-    return {
-      ...(region === undefined ? {} : { region }),
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(credentials === undefined ? {} : { credentials }),
-    };
+    return (this.#sfn ??= new SFNClient(this.place));
   }
 }
 
-function parseAnswer<Action extends ControlAction>(
+function functionOf(action: PlatformAction): 'migrations' | 'control' {
+  return migrationActions.has(action) ? 'migrations' : 'control';
+}
+
+function parseAnswer<Action extends PlatformAction>(
   output: InvokeCommandOutput,
   functionName: string,
-): ControlAnswer<Action> {
+): Answer<Action> {
   const text = output.Payload?.transformToString() ?? '';
   if (output.FunctionError !== undefined) {
-    throw new CliError('CONTROL_FAILED', 'The control function failed.', {
+    throw new CliError('CONTROL_FAILED', 'A function of the system failed.', {
       exitCode: exitCodes.failed,
       where: functionName,
       why: describeFunctionError(text),
       next: [`look at the log of ${functionName}`],
     });
   }
-  return JSON.parse(text) as ControlAnswer<Action>;
+  return JSON.parse(text) as Answer<Action>;
 }
 
 function describeFunctionError(payload: string): string {

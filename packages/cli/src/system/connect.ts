@@ -32,6 +32,7 @@ export async function connect(options: ConnectOptions): Promise<Platform> {
     region: runtime.region,
     endpoint: runtime.endpointUrl,
     credentials: runtime.credentials,
+    postgres: runtime.postgres,
   });
 }
 

@@ -1,4 +1,19 @@
-import type { ControlAction, ControlActions } from '@tenantry/tenancy';
+import type { ControlActions, MigrationActions } from '@tenantry/tenancy';
+
+/** What can be asked of the running system, whichever of its functions answers. */
+export type PlatformActions = ControlActions & MigrationActions;
+
+/** One of the system's actions. */
+export type PlatformAction = keyof PlatformActions;
+
+/** How clients of the AWS SDK reach the system. @default - as AWS' own chain says */
+export interface PlatformPlace {
+  readonly region?: string;
+  /** Of a local system. */
+  readonly endpoint?: string;
+  /** Of a local system. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
 
 /** Where to look for the system. */
 export interface ConnectOptions {
@@ -43,15 +58,18 @@ export interface WatchOptions {
   readonly onRunning?: () => Promise<void>;
 }
 
-/** A running system, local or on AWS: its control function and its state machines. */
+/** A running system, local or on AWS: its control functions and its state machines. */
 export interface Platform {
   readonly stage: string;
   readonly region: string;
-  /** The result of one of the control function's actions; throws `CliError`. */
-  call<Action extends ControlAction>(
+  readonly place: PlatformPlace;
+  /** Where PostgreSQL itself can be reached; undefined where only the Data API leads to it. */
+  readonly postgres: { readonly host: string; readonly port: number } | undefined;
+  /** The result of one of the system's actions; throws `CliError`. */
+  call<Action extends PlatformAction>(
     action: Action,
-    input: ControlActions[Action]['input'],
-  ): Promise<ControlActions[Action]['result']>;
+    input: PlatformActions[Action]['input'],
+  ): Promise<PlatformActions[Action]['result']>;
   /** Waits for an execution's end. Throws `CliError` INTERRUPTED when `signal` is aborted; the execution goes on. */
   watch(executionArn: string, options: WatchOptions): Promise<ExecutionOutcome>;
   close(): void;

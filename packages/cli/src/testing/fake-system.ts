@@ -1,14 +1,21 @@
 import { PassThrough } from 'node:stream';
-import type { ControlAction, ControlActions, ControlError, TenantView } from '@tenantry/tenancy';
+import type { ControlError, TenantView } from '@tenantry/tenancy';
 import type { CliContext } from '../context.ts';
+import { CliError } from '../cli-error.ts';
 import { runCli } from '../run-cli.ts';
 import { toCliError } from '../system/control-failure.ts';
-import type { ExecutionOutcome, FinishedState, Platform } from '../system/platform.ts';
+import type {
+  ExecutionOutcome,
+  FinishedState,
+  Platform,
+  PlatformAction,
+  PlatformActions,
+} from '../system/platform.ts';
 
 type Answers = {
-  readonly [Action in ControlAction]?: (
-    input: ControlActions[Action]['input'],
-  ) => ControlActions[Action]['result'];
+  readonly [Action in PlatformAction]?: (
+    input: PlatformActions[Action]['input'],
+  ) => PlatformActions[Action]['result'];
 };
 
 /** What a fake system answers, and who sits in front of it. */
@@ -20,6 +27,14 @@ export interface FakeSystemOptions {
   readonly outcome?: ExecutionOutcome;
   /** The states that an execution reports. */
   readonly states?: readonly FinishedState[];
+  /** How often an execution is found running before it ends. @default 0 */
+  readonly looks?: number;
+  /** What the platform says of itself. */
+  readonly platform?: Partial<Pick<Platform, 'place' | 'postgres'>>;
+  /** Text on standard input, which ends behind it. */
+  readonly input?: string;
+  /** Aborted by Ctrl-C. */
+  readonly interrupted?: AbortSignal;
   /** Whether a person sits at the terminal. @default false */
   readonly isTerminal?: boolean;
   readonly env?: CliContext['env'];
@@ -72,6 +87,7 @@ export async function runAgainst(
   const stdout = captured(false);
   const stderr = captured(options.isTerminal === true);
   const stdin = keyboard(keys, options.isTerminal === true, stderr.stream);
+  if (options.input !== undefined) stdin.end(options.input);
   const argv = typeof commandLine === 'string' ? commandLine.split(' ') : commandLine;
   const exitCode = await runCli(argv, {
     env: { NO_COLOR: '1', ...options.env },
@@ -80,7 +96,7 @@ export async function runAgainst(
     stdout: stdout.stream,
     stderr: stderr.stream,
     actor: 'operator@example.com',
-    interrupted: new AbortController().signal,
+    interrupted: options.interrupted ?? new AbortController().signal,
     connect: () => Promise.resolve(fakePlatform(options, calls)),
   });
   return { exitCode, stdout: stdout.text(), stderr: stderr.text(), calls };
@@ -94,14 +110,22 @@ function fakePlatform(
   return {
     stage: 'local',
     region: 'us-east-1',
+    place: {},
+    postgres: undefined,
+    ...options.platform,
     call: async (action, input) => {
       calls.push({ action, input });
       const answer = options.answers?.[action] ?? catalogAnswers(tenants)[action];
       if (answer === undefined) throw new Error(`the fake system has no answer to ${action}`);
       return answer(input);
     },
-    watch: async (_, { onState }) => {
+    watch: async (_, { onState, onRunning, signal, next }) => {
       for (const state of options.states ?? []) onState?.(state);
+      for (let look = 0; look < (options.looks ?? 0); look += 1) {
+        await onRunning?.();
+        if (signal.aborted)
+          throw new CliError('INTERRUPTED', 'Interrupted.', { exitCode: 130, next: [next] });
+      }
       return outcome;
     },
     close: () => undefined,

@@ -1,3 +1,7 @@
+import { engineFunctions } from './engine-functions.ts';
+import { fingerprintFunctions } from './fingerprint-functions.ts';
+import { revertFunctions } from './revert-functions.ts';
+
 /**
  * The platform's functions in PostgreSQL, in schema `tenantry`. All run with the caller's rights: they save round trips and give
  * nobody a right he does not have. Each may run twice. They hold no colon, which the
@@ -31,6 +35,20 @@ export const clusterFunctions: readonly string[] = [
   begin
     if cast(current_setting('server_version_num') as int) >= 160000 then
       execute format('grant %I to %I with inherit false, set true', p_role, p_to);
+    else
+      execute format('grant %I to %I', p_role, p_to);
+    end if;
+    return true;
+  end $body$`,
+
+  // Lets one role do what another one may without becoming it. The indexer needs it, CREATE INDEX CONCURRENTLY runs outside of any
+  // transaction and so without SET LOCAL ROLE. PostgreSQL evaluates an index's expressions as the table's owner, in a
+  // security-restricted operation, never as the indexer.
+  `create or replace function tenantry.allow_inherit(p_role text, p_to text) returns boolean
+  language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  begin
+    if cast(current_setting('server_version_num') as int) >= 160000 then
+      execute format('grant %I to %I with inherit true, set false', p_role, p_to);
     else
       execute format('grant %I to %I', p_role, p_to);
     end if;
@@ -76,6 +94,7 @@ export const clusterFunctions: readonly string[] = [
     perform tenantry.ensure_role(v_user, format('login connection limit %s', p_connections), p_verifier);
     execute format('grant app_tenants to %I', v_user);
     perform tenantry.allow_set_role(v_owner, 'platform_migrator');
+    perform tenantry.allow_inherit(v_owner, 'platform_indexer');
     perform tenantry.ensure_schema(v_user, v_owner, v_user, 'select, insert, update, delete');
     execute format('alter role %I set search_path = %I, shared', v_user, v_user);
     execute format('alter role %I set statement_timeout = %L', v_user, '30s');
@@ -125,80 +144,7 @@ export const clusterFunctions: readonly string[] = [
     end loop;
     return true;
   end $body$`,
-
-  // What was applied to a schema, oldest first; null where nothing ever was.
-  `create or replace function tenantry.read_ledger(p_schema text, p_owner text) returns jsonb
-  language plpgsql as $body$
-  declare
-    v_ledger pg_catalog.jsonb;
-  begin
-    perform pg_catalog.set_config('role', p_owner, true);
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    if pg_catalog.to_regclass(pg_catalog.format('%I.tenantry_ledger', p_schema)) is not null then
-      execute pg_catalog.format('select jsonb_agg(jsonb_build_object(''id'', id, ''checksum'', checksum,
-        ''appliedAt'', applied_at, ''durationMs'', duration_ms) order by position)
-        from %I.tenantry_ledger', p_schema) into v_ledger;
-    end if;
-    return v_ledger;
-  end $body$`,
-
-  // Applies what is pending of a list of migrations to one schema: claim, statements and ledger in one transaction. Answers what
-  // happened instead of raising, so that a failure keeps the number of its statement; the failed part is rolled back.
-  `create or replace function tenantry.apply(p_schema text, p_owner text, p_hide_from text[], p_migrations jsonb,
-    p_lock_timeout text) returns jsonb
-  language plpgsql as $body$
-  declare
-    v_migration pg_catalog.jsonb;
-    v_statement pg_catalog.jsonb;
-    v_number pg_catalog.int4 = 0;
-    v_id pg_catalog.text = null;
-    v_known pg_catalog.text;
-    v_count pg_catalog.int4;
-    v_started pg_catalog.timestamptz;
-    v_applied pg_catalog.jsonb = '[]';
-    v_state pg_catalog.text; v_message pg_catalog.text; v_detail pg_catalog.text; v_hint pg_catalog.text;
-    v_role pg_catalog.text;
-  begin
-    perform pg_catalog.set_config('role', p_owner, true);
-    perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_temp', p_schema), true);
-    perform pg_catalog.set_config('lock_timeout', p_lock_timeout, true);
-    if pg_catalog.to_regclass(pg_catalog.format('%I.tenantry_ledger', p_schema)) is null then
-      execute pg_catalog.format('create table %I.tenantry_ledger (
-        id text primary key, checksum text not null, position bigint generated always as identity,
-        applied_at timestamptz not null default pg_catalog.clock_timestamp(), duration_ms integer)', p_schema);
-      foreach v_role in array p_hide_from loop
-        execute pg_catalog.format('revoke all on %I.tenantry_ledger from %I', p_schema, v_role);
-      end loop;
-    end if;
-    for v_migration in select * from pg_catalog.jsonb_array_elements(p_migrations) loop
-      v_id = v_migration ->> 'id';
-      v_number = 0;
-      v_started = pg_catalog.clock_timestamp();
-      execute pg_catalog.format('insert into %I.tenantry_ledger (id, checksum) values ($1, $2)
-        on conflict (id) do nothing', p_schema) using v_id, v_migration ->> 'checksum';
-      get diagnostics v_count = row_count;
-      if v_count = 0 then
-        execute pg_catalog.format('select checksum from %I.tenantry_ledger where id = $1', p_schema)
-          into v_known using v_id;
-        if v_known <> v_migration ->> 'checksum' then
-          return pg_catalog.jsonb_build_object('status', 'drift', 'migration', v_id, 'applied', v_applied);
-        end if;
-        continue;
-      end if;
-      for v_statement in select * from pg_catalog.jsonb_array_elements(v_migration -> 'statements') loop
-        v_number = v_number + 1;
-        execute v_statement #>> '{}';
-      end loop;
-      set constraints all immediate;
-      execute pg_catalog.format('update %I.tenantry_ledger set duration_ms = $2 where id = $1', p_schema)
-        using v_id, cast(extract(epoch from pg_catalog.clock_timestamp() - v_started) * 1000 as pg_catalog.int4);
-      v_applied = v_applied || pg_catalog.to_jsonb(v_id);
-    end loop;
-    return pg_catalog.jsonb_build_object('status', 'applied', 'applied', v_applied);
-  exception when others then
-    get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,
-      v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-    return pg_catalog.jsonb_build_object('status', 'failed', 'migration', v_id, 'statement', v_number,
-      'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
-  end $body$`,
+  ...engineFunctions,
+  ...revertFunctions,
+  ...fingerprintFunctions,
 ];

@@ -2,6 +2,7 @@
 export const platformRoles = [
   'platform_provisioner',
   'platform_migrator',
+  'platform_indexer',
   'catalog_writer',
   'catalog_reader',
   'site',

@@ -1,13 +1,16 @@
 import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { clusterFunctions } from './cluster-functions.ts';
+import { fingerprintSignatures } from './fingerprint-functions.ts';
 import { platformRoles, type PlatformRole } from './platform-roles.ts';
+import { referenceSchema } from './reference-schema.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
 /** Attributes beyond LOGIN that a platform role has. */
 const roleAttributes: Readonly<Record<PlatformRole, string>> = {
   platform_provisioner: 'login createrole createdb',
   platform_migrator: 'login',
+  platform_indexer: 'login',
   catalog_writer: 'login',
   catalog_reader: 'login',
   site: 'login',
@@ -25,13 +28,22 @@ const callers = {
   platform_provisioner: [
     'ensure_role(text, text, text)',
     'allow_set_role(text, text)',
+    'allow_inherit(text, text)',
     'ensure_schema(text, text, text, text)',
     'provision_schema(text, text, integer)',
     'suspend_schema(text)',
     'end_sessions(text)',
     'drop_schema(text)',
   ],
-  platform_migrator: ['apply(text, text, text[], jsonb, text)', 'read_ledger(text, text)'],
+  platform_migrator: [
+    'read_ledger(text, text)',
+    'apply(text, text, jsonb, jsonb)',
+    'apply_batch(text, text, text, text, jsonb)',
+    'revert(text, text, jsonb, jsonb)',
+    'drop_invalid_index(text, text, text, text, jsonb)',
+    'explain_refusal(text, text, text)',
+    ...fingerprintSignatures,
+  ],
 } as const;
 
 /**
@@ -56,11 +68,29 @@ export async function prepareCluster<Tables>(
       await grantFunctions(trx);
     }),
   );
+  await upgradeTenants(admin);
+}
+
+/** Each upgraded ledger is a lock until the end of its transaction, and PostgreSQL has room for a few thousand. */
+const upgradedAtOnce = 200;
+
+/** Brings tenants of an earlier installation up to date. */
+async function upgradeTenants(db: QueryExecutorProvider): Promise<void> {
+  for (;;) {
+    const result = await retryCatalogRace(() =>
+      sql<{
+        count: number;
+      }>`select tenantry.upgrade_tenants(cast(${upgradedAtOnce} as integer)) as count`.execute(db),
+    );
+    if (result.rows[0]?.count === 0) return;
+  }
 }
 
 async function createFunctions(db: QueryExecutorProvider): Promise<void> {
   await sql`create schema if not exists tenantry`.execute(db);
   await sql`revoke all on schema tenantry from public`.execute(db);
+  // The signature of an earlier installation.
+  await sql`drop function if exists tenantry.apply(text, text, text[], jsonb, text)`.execute(db);
   for (const definition of clusterFunctions) await sql.raw(definition).execute(db);
 }
 
@@ -86,13 +116,16 @@ async function createRoles(
   end $$`.execute(db);
   await sql`grant app_tenants to site`.execute(db);
   await sql`alter role platform_migrator set statement_timeout = '10min'`.execute(db);
+  // Shorter than a function may run, so that whoever waits for a long transaction can still say so.
+  await sql`alter role platform_indexer set statement_timeout = '14min'`.execute(db);
+  await sql`alter role platform_indexer set lock_timeout = '5min'`.execute(db);
 }
 
 async function ensureRole(
   db: QueryExecutorProvider,
   role: { readonly name: string; readonly attributes: string; readonly password?: string },
 ): Promise<void> {
-  const verifier = role.password === undefined ? null : scramVerifier(role.password);
+  const verifier = role.password === undefined ? null : await scramVerifier(role.password);
   await sql`select tenantry.ensure_role(${role.name}, ${role.attributes}, ${verifier})`.execute(db);
 }
 
@@ -113,8 +146,20 @@ async function createSchemas(db: QueryExecutorProvider): Promise<void> {
       db,
     );
     await sql`select tenantry.allow_set_role(${`o_${name}`}, 'platform_migrator')`.execute(db);
+    await sql`select tenantry.allow_inherit(${`o_${name}`}, 'platform_indexer')`.execute(db);
   }
   await sql`grant usage on schema catalog to catalog_reader`.execute(db);
+  await createReference(db);
+}
+
+/** An empty schema like a tenant's, in which the migrator learns what migrations make; nothing in it is ever committed. */
+async function createReference(db: QueryExecutorProvider): Promise<void> {
+  const { schema, owner, user } = referenceSchema;
+  for (const name of [owner, user]) await ensureRole(db, { name, attributes: 'nologin' });
+  await sql`select tenantry.ensure_schema(${schema}, ${owner}, ${user}, 'select, insert, update, delete')`.execute(
+    db,
+  );
+  await sql`select tenantry.allow_set_role(${owner}, 'platform_migrator')`.execute(db);
 }
 
 async function grantFunctions(db: QueryExecutorProvider): Promise<void> {

@@ -15,7 +15,7 @@ export async function provisionTenantSchema(
   id: TenantId,
   options: { readonly password: string; readonly connectionLimit?: number },
 ): Promise<void> {
-  const verifier = scramVerifier(options.password);
+  const verifier = await scramVerifier(options.password);
   const limit = options.connectionLimit ?? defaultConnectionLimit;
   await retryCatalogRace(() =>
     sql`select tenantry.provision_schema(${id}, ${verifier}, cast(${limit} as integer))`.execute(

@@ -30,6 +30,12 @@ export interface DataApiTarget {
   readonly secretArn: string;
   readonly resourceArn: string;
   readonly database: string;
+  /**
+   * Lets a statement go on that takes longer than a call may (45 s), as DDL must; the call fails all the same, and what became of the
+   * statement has to be looked up.
+   * @default false
+   */
+  readonly continueAfterTimeout?: boolean;
 }
 
 /** Runs Kysely's queries over the Data API. A connection is nothing but the id of the transaction it is in, if any. */
@@ -111,7 +117,8 @@ class DataApiConnection implements DatabaseConnection {
   }
 
   async begin(settings: TransactionSettings): Promise<void> {
-    const { client, ...where } = this.#target;
+    const { client, secretArn, resourceArn, database } = this.#target;
+    const where = { secretArn, resourceArn, database };
     const answer = await send(() => client.send(new BeginTransactionCommand(where)));
     this.#transactionId = answer.transactionId;
     const modes = [

@@ -101,7 +101,142 @@ test('a common table expression hides the table of its name', () => {
     .selectFrom('poll')
     .select('id')
     .where('id', '=', 'a');
-  expect(sqlOf(query)).toMatch(/where "id" = :p1$/);
+  expect(sqlOf(query)).toMatch(/where "id" = cast\(:p1 as int4\)$/);
+});
+
+test('inside a common table expression of its name, the table is itself', () => {
+  const query = db
+    .with('poll', (cte) =>
+      cte.selectFrom('poll').select(['id as at', 'tags']).where('at', '=', 'a'),
+    )
+    .with('second', (cte) => cte.selectFrom('poll').selectAll().where('at', '=', 'b'))
+    .selectFrom('second')
+    .selectAll()
+    .where('at', '=', 'c');
+  expect(sqlOf(query)).toBe(
+    'with "poll" as (select "id" as "at", "tags" from "poll" where "at" = cast(:p1 as timestamptz)),' +
+      ' "second" as (select * from "poll" where "at" = cast(:p2 as uuid))' +
+      ' select "second"."at" as "at", cast("second"."tags" as text) as "tags" from "second" where "at" = cast(:p3 as uuid)',
+  );
+});
+
+test('columns of a common table expression have the names it gives them, and those that a write returns', () => {
+  const query = db
+    .with('renamed(a, b)', (cte) => cte.selectFrom('poll').select(['at as b', 'id as a']))
+    .with('written', (cte) => cte.updateTable('poll').set({ at: 'a' }).returning('mood as feeling'))
+    .selectFrom(['renamed', 'written'])
+    .select('a')
+    .where('b', '=', 'b')
+    .where('feeling', '=', 'c');
+  expect(sqlOf(query)).toMatch(/"b" = cast\(:p2 as uuid\) and "feeling" = cast\(:p3 as "mood"\)$/);
+});
+
+test('what a derived table computes is not taken for a column of the same name outside', () => {
+  const query = db
+    .selectFrom('poll')
+    .select('id')
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom(
+            eb
+              .selectFrom('choice')
+              .select([sql<string>`upper(x)`.as('at'), 'votes as n'])
+              .as('d'),
+          )
+          .select('n')
+          .where('at', '=', 'a')
+          .where('n', '=', 1),
+      ),
+    );
+  expect(sqlOf(query)).toMatch(/"at" = :p1 and "n" = cast\(:p2 as int4\)\)$/);
+});
+
+test('of a union, and of a query that reads itself, nothing is known', () => {
+  const union = db
+    .with('u', (cte) =>
+      cte.selectFrom('poll').select('id').union(cte.selectFrom('choice').select('votes as id')),
+    )
+    .selectFrom('u')
+    .select('id')
+    .where('id', '=', 'a');
+  expect(sqlOf(union)).toMatch(/where "id" = :p1$/);
+  const recursive = db
+    .withRecursive('r', (cte) =>
+      cte
+        .selectFrom('poll')
+        .select('id')
+        .unionAll(cte.selectFrom('r').select('id').where('id', '=', 'a')),
+    )
+    .selectFrom('r')
+    .select('id');
+  expect(sqlOf(recursive)).toContain('"id" = :p1');
+});
+
+test('values that stand in for a column have its type, and so has what is compared with them', () => {
+  const query = db
+    .selectFrom('poll')
+    .select((eb) => eb.fn.coalesce('mood', eb.val('calm')).as('mood'))
+    .where((eb) => eb(eb.fn.coalesce('at', eb.val<unknown>('a')), '<', 'b'))
+    .where((eb) => eb(eb.val<unknown>('c'), '=', eb.fn<unknown>('nullif', ['id', eb.val('d')])))
+    .where((eb) =>
+      eb(
+        eb.case().when('id', '=', 'e').then(eb.ref('at')).else(eb.val<unknown>('f')).end(),
+        '>',
+        'g',
+      ),
+    )
+    .where((eb) => eb('at', '>', eb.fn.coalesce(eb.val<unknown>('h'), eb.val<unknown>('i'))))
+    .having((eb) => eb(eb.fn.max('at'), '=', 'j'));
+  expect(sqlOf(query)).toBe(
+    'select coalesce("mood", cast(:p1 as "mood")) as "mood" from "poll"' +
+      ' where coalesce("at", cast(:p2 as timestamptz)) < cast(:p3 as timestamptz)' +
+      ' and cast(:p4 as uuid) = nullif("id", cast(:p5 as uuid))' +
+      ' and case when "id" = cast(:p6 as uuid) then "at" else cast(:p7 as timestamptz) end > cast(:p8 as timestamptz)' +
+      ' and "at" > coalesce(cast(:p9 as timestamptz), cast(:p10 as timestamptz))' +
+      ' having max("at") = cast(:p11 as timestamptz)',
+  );
+});
+
+test('a case of a value compares with its type, and what a column is set to has the type of the column', () => {
+  const query = db.updateTable('poll').set((eb) => ({
+    span: eb
+      .case(eb.ref('mood').$castTo<string>())
+      .when('sad')
+      .then('1 day')
+      .when('glad')
+      .then('2 days')
+      .else(null)
+      .end(),
+    at: eb.case().when('mood', '=', 'sad').then('a').end(),
+  }));
+  expect(sqlOf(query)).toBe(
+    'update "poll" set "span" = case "mood" when cast(:p1 as "mood") then cast(:p2 as interval)' +
+      ' when cast(:p3 as "mood") then cast(:p4 as interval) else null end,' +
+      ' "at" = case when "mood" = cast(:p5 as "mood") then cast(:p6 as timestamptz) end',
+  );
+});
+
+test('columns of different types say nothing about the values beside them', () => {
+  const query = db
+    .selectFrom('poll')
+    .innerJoin('choice', 'choice.poll_id', 'poll.id')
+    .select((eb) => eb.fn.coalesce('at', 'votes', eb.val('a')).as('x'));
+  expect(sqlOf(query)).toContain('coalesce("at", "votes", :p1)');
+});
+
+test('what is compared with a query has the type of its one column', () => {
+  const query = db
+    .selectFrom('poll')
+    .select('id')
+    .where((eb) =>
+      eb(
+        eb.selectFrom('poll as p').select('p.at').whereRef('p.id', '=', 'poll.id').limit(1),
+        '<',
+        'a',
+      ),
+    );
+  expect(sqlOf(query)).toMatch(/ < cast\(:p2 as timestamptz\)$/);
 });
 
 test('an unknown table hides an outer column of the same name', () => {

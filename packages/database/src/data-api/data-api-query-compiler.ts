@@ -1,10 +1,10 @@
 import {
   AndNode,
+  CaseNode,
   FunctionNode,
   InsertQueryNode,
   OperatorNode,
   ParensNode,
-  PostgresQueryCompiler,
   PrimitiveValueListNode,
   ReferenceNode,
   ReturningNode,
@@ -14,30 +14,26 @@ import {
   type BinaryOperationNode,
   type CompiledQuery,
   type ColumnUpdateNode,
-  type DeleteQueryNode,
-  type MergeQueryNode,
   type OperationNode,
   type OrderByItemNode,
   type QueryId,
   type RootOperationNode,
   type SelectionNode,
   type SelectQueryNode,
-  type UpdateQueryNode,
   type ValuesNode,
 } from 'kysely';
-import { elementTypeOf, isBuiltinType, isReadAsText } from './builtin-types.ts';
-import {
-  findColumnType,
-  nameOf,
-  openScope,
-  type ColumnScope,
-  type ColumnType,
-} from './column-scope.ts';
-import type { ColumnTypes } from './column-types.ts';
+import { elementTypeOf, isBuiltinType } from './builtin-types.ts';
+import { alternativesOf, findType, nameOf, type ColumnType } from './column-scope.ts';
 import { castOf } from './convert-value.ts';
 import { encodeValue } from './encode-value.ts';
-import { findResultColumns, toReference, type ResultColumn } from './find-result-columns.ts';
+import {
+  findResultColumns,
+  findTextType,
+  toReference,
+  type ResultColumn,
+} from './find-result-columns.ts';
 import { setTextColumns } from './result-columns.ts';
+import { ScopedQueryCompiler } from './scoped-query-compiler.ts';
 
 /** What the values of a list are for: all for one column, or each for a column of its own. */
 type Expected = ColumnType | readonly (ColumnType | undefined)[] | undefined;
@@ -53,60 +49,24 @@ const comparisons: ReadonlySet<string> = new Set(
  * Compiles to the named placeholders of the Data API, `:p1`, each with a cast: to the type of the column that the value is written to or
  * compared with, or, where that is not known, to the one that follows from the value's type in the program.
  */
-export class DataApiQueryCompiler extends PostgresQueryCompiler {
-  readonly #columnTypes: ColumnTypes;
-  #scope: ColumnScope | undefined;
+export class DataApiQueryCompiler extends ScopedQueryCompiler {
   #textColumns = new Map<string, ResultColumn>();
 
-  constructor(columnTypes: ColumnTypes) {
-    super();
-    this.#columnTypes = columnTypes;
-  }
-
   override compileQuery(node: RootOperationNode, queryId: QueryId): CompiledQuery {
-    // Kysely keeps a compiler for many queries, and one that failed to compile leaves its scope behind.
-    this.#scope = undefined;
+    // Kysely keeps a compiler for many queries.
     this.#textColumns = new Map();
     const query = super.compileQuery(node, queryId);
     if (this.#textColumns.size > 0) {
-      const types = [...this.#textColumns].map(([label, { type }]) => [label, type] as const);
-      setTextColumns(query, new Map(types));
+      setTextColumns(
+        query,
+        new Map([...this.#textColumns].map(([label, { type = 'text' }]) => [label, type])),
+      );
     }
     return query;
   }
 
-  protected override visitSelectQuery(node: SelectQueryNode): void {
-    this.#inScope(node, () => super.visitSelectQuery(node));
-  }
-
-  protected override visitInsertQuery(node: InsertQueryNode): void {
-    // Inside of `merge` it has no table of its own and writes to the one around it.
-    if (node.into === undefined) super.visitInsertQuery(node);
-    else this.#inScope(node, () => super.visitInsertQuery(node));
-  }
-
-  protected override visitUpdateQuery(node: UpdateQueryNode): void {
-    if (node.table === undefined) super.visitUpdateQuery(node);
-    else this.#inScope(node, () => super.visitUpdateQuery(node));
-  }
-
-  protected override visitDeleteQuery(node: DeleteQueryNode): void {
-    this.#inScope(node, () => super.visitDeleteQuery(node));
-  }
-
-  protected override visitMergeQuery(node: MergeQueryNode): void {
-    this.#inScope(node, () => super.visitMergeQuery(node));
-  }
-
-  #inScope(query: OperationNode, visit: () => void): void {
-    const outer = this.#scope;
-    this.#scope = openScope(query, outer, this.#columnTypes);
-    visit();
-    this.#scope = outer;
-  }
-
   protected override visitSelection(node: SelectionNode): void {
-    const columns = this.#isOfResult() ? findResultColumns(this.#scope, node) : undefined;
+    const columns = this.#isOfResult() ? findResultColumns(this.scope, node) : undefined;
     if (columns === undefined) {
       super.visitSelection(node);
       return;
@@ -127,7 +87,7 @@ export class DataApiQueryCompiler extends PostgresQueryCompiler {
   }
 
   #selectColumn(column: ResultColumn): void {
-    const isText = isReadAsText(column.type);
+    const isText = findTextType(column) !== undefined;
     if (isText) this.#textColumns.set(column.label, column);
     this.append(isText ? 'cast(' : '');
     this.#appendReference(column);
@@ -184,13 +144,13 @@ export class DataApiQueryCompiler extends PostgresQueryCompiler {
 
   #typeOf(node: OperationNode): Expected {
     if (ParensNode.is(node)) return this.#typeOf(node.node);
-    if (TupleNode.is(node)) return node.values.map((value) => findColumnType(this.#scope, value));
-    return findColumnType(this.#scope, node);
+    if (TupleNode.is(node)) return node.values.map((value) => findType(this.scope, value));
+    return findType(this.scope, node);
   }
 
   #targetType(column: OperationNode): ColumnType | undefined {
     const name = nameOf(column);
-    return name === undefined ? undefined : this.#scope?.sources[0]?.columns?.get(name);
+    return name === undefined ? undefined : this.scope?.sources[0]?.columns?.get(name);
   }
 
   /** Visits values that go with columns; what is no value is left to itself. */
@@ -214,7 +174,47 @@ export class DataApiQueryCompiler extends PostgresQueryCompiler {
       this.append(node.func);
       const array = { name: `_${type.name}`, schema: type.schema };
       this.#visitList(node.arguments, array);
-    } else this.visitNode(node);
+    } else if (CaseNode.is(node)) this.#visitCase(node, findType(this.scope, node) ?? type);
+    else if (isChoice(node)) this.#visitChoice(node, findType(this.scope, node) ?? type);
+    else this.visitNode(node);
+  }
+
+  protected override visitFunction(node: FunctionNode): void {
+    if (isChoice(node)) this.#visitChoice(node, findType(this.scope, node));
+    else super.visitFunction(node);
+  }
+
+  #visitChoice({ func, arguments: values }: FunctionNode, type: ColumnType | undefined): void {
+    this.append(func);
+    this.#visitList(values, type);
+  }
+
+  protected override visitCase(node: CaseNode): void {
+    this.#visitCase(node, findType(this.scope, node));
+  }
+
+  #visitCase(node: CaseNode, type: ColumnType | undefined): void {
+    const { value, when = [], else: other, isStatement } = node;
+    this.append('case ');
+    if (value !== undefined) {
+      this.visitNode(value);
+      this.append(' ');
+    }
+    const compared = value === undefined ? undefined : this.#typeOf(value);
+    for (const { condition, result } of when) {
+      this.append('when ');
+      this.#visitExpected(condition, compared);
+      this.#appendBefore(' then ', result, type);
+      this.append(' ');
+    }
+    this.#appendBefore('else ', other, type);
+    this.append(`${other === undefined ? '' : ' '}end${isStatement === true ? ' case' : ''}`);
+  }
+
+  #appendBefore(word: string, node: OperationNode | undefined, type: ColumnType | undefined): void {
+    if (node === undefined) return;
+    this.append(word);
+    this.#visitExpected(node, type);
   }
 
   #visitBounds({ left, right }: AndNode, expected: Expected): void {
@@ -260,6 +260,11 @@ export class DataApiQueryCompiler extends PostgresQueryCompiler {
 
 function isList(expected: Expected): expected is readonly (ColumnType | undefined)[] {
   return Array.isArray(expected);
+}
+
+/** A function whose value is one of its arguments. */
+function isChoice(node: OperationNode): node is FunctionNode {
+  return FunctionNode.is(node) && alternativesOf(node) !== undefined;
 }
 
 /** `any`, `all` and `some` compare with each element of an array. */

@@ -2,19 +2,26 @@ import {
   AliasNode,
   ColumnNode,
   ReferenceNode,
-  SelectAllNode,
   TableNode,
   type OperationNode,
   type SelectionNode,
 } from 'kysely';
 import { isReadAsText } from './builtin-types.ts';
-import { findSelected, nameOf, tableOf, type ColumnScope, type Source } from './column-scope.ts';
+import {
+  findSelected,
+  isSelectAll,
+  nameOf,
+  selectedSources,
+  tableOf,
+  type ColumnScope,
+  type Source,
+} from './column-scope.ts';
 
-/** A column of a result: where it comes from, its type, and what the result calls it. */
+/** A column of a result: where it comes from, its type if that is known, and what the result calls it. */
 export interface ResultColumn {
   readonly table: string | undefined;
   readonly column: string;
-  readonly type: string;
+  readonly type: string | undefined;
   readonly label: string;
 }
 
@@ -30,7 +37,14 @@ export function findResultColumns(
   const columns = isSelectAll(node.selection)
     ? findAllColumns(scope, tableOf(node.selection))
     : findOneColumn(scope, node);
-  return columns?.some(({ type }) => isReadAsText(type)) === true ? columns : undefined;
+  return columns?.some((column) => findTextType(column) !== undefined) === true
+    ? columns
+    : undefined;
+}
+
+/** The type of a column that must be read as text. */
+export function findTextType({ type }: Pick<ResultColumn, 'type'>): string | undefined {
+  return type !== undefined && isReadAsText(type) ? type : undefined;
 }
 
 /** The column by the name of its table, so that it is not taken for a column of the result. */
@@ -39,20 +53,14 @@ export function toReference({ table, column }: ResultColumn): OperationNode {
   return ReferenceNode.create(name, table === undefined ? undefined : TableNode.create(table));
 }
 
-function isSelectAll(node: OperationNode): boolean {
-  return SelectAllNode.is(node) || (ReferenceNode.is(node) && SelectAllNode.is(node.column));
-}
-
-function findAllColumns({ sources }: ColumnScope, table: string | undefined) {
-  const selected = sources.filter(
-    ({ alias }) => alias !== 'excluded' && (table === undefined || alias === table),
-  );
-  if (selected.some(({ columns }) => columns === undefined)) return undefined;
-  return selected.flatMap(({ alias, columns }) =>
-    [...(columns ?? [])].map(([column, { name }]) => ({
+function findAllColumns(scope: ColumnScope, table: string | undefined) {
+  const sources = selectedSources(scope, table);
+  if (sources.some(({ columns }) => columns === undefined)) return undefined;
+  return sources.flatMap(({ alias, columns }) =>
+    [...(columns ?? [])].map(([column, type]) => ({
       table: alias,
       column,
-      type: name,
+      type: type?.name,
       label: column,
     })),
   );

@@ -208,6 +208,21 @@ test('100 rotations of passwords under the load of 50 clients fail no request', 
   expect(reads.count).toBeGreaterThan(roles.length);
 });
 
+test('the commit of a transaction in which a statement failed is an error, and nothing of it stays', async () => {
+  await sql`create table kept (id int4 primary key)`.execute(admin);
+  const [role = ''] = await createRoles('committing', 1);
+  await sql.raw(`grant select, insert on kept to ${role}`).execute(admin);
+  const { dbOf } = openTenants({ maxSessionsPerRole: 1 });
+  for (const db of [dbOf(role), admin as unknown as Db]) {
+    const swallowing = db.transaction().execute(async (trx) => {
+      await run(trx as Db, 'insert into kept values (1)');
+      await run(trx as Db, 'insert into kept values (1)').catch(() => undefined);
+    });
+    await expect(swallowing).rejects.toMatchObject({ code: '25P02' });
+    expect(await run(db, 'select * from kept')).toEqual([]);
+  }
+});
+
 test('sessions that the server ends are replaced', async () => {
   const [role = ''] = await createRoles('ended', 1);
   const { dbOf } = openTenants({ maxSessionsPerRole: 1 });

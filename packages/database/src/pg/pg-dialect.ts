@@ -1,7 +1,16 @@
-import { PostgresDialect, type QueryCompiler } from 'kysely';
+import {
+  isAbortedTransactionError,
+  PostgresDialect,
+  PostgresDriver,
+  type DatabaseConnection,
+  type Driver,
+  type PostgresDialectConfig,
+  type QueryCompiler,
+} from 'kysely';
 import { Pool, type types } from 'pg';
 import { elementTypeOf } from '../data-api/builtin-types.ts';
 import { fromArrayText, fromText } from '../data-api/convert-field.ts';
+import { SqlStateError } from '../sql-state.ts';
 import { PgQueryCompiler } from './pg-query-compiler.ts';
 
 /** Where and as whom to connect, and with how many sessions at most. */
@@ -73,10 +82,34 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
   return new PgDialect({ pool });
 }
 
-/** Kysely's own dialect with this package's way of writing values. */
+/** Kysely's own dialect with this package's way of writing values and of telling errors. */
 export class PgDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+
+  constructor(config: PostgresDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new PgDriver(this.#config);
+  }
+
   override createQueryCompiler(): QueryCompiler {
     return new PgQueryCompiler();
+  }
+}
+
+class PgDriver extends PostgresDriver {
+  /** Throws with SQLSTATE 25P02, as over the Data API, where a statement failed before: PostgreSQL itself only says ROLLBACK. */
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.commitTransaction(connection);
+    } catch (error) {
+      if (!isAbortedTransactionError(error)) throw error;
+      const message = 'a statement of the transaction failed, so it was rolled back';
+      throw new SqlStateError(message, { code: '25P02', cause: error });
+    }
   }
 }
 

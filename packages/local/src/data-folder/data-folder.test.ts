@@ -99,6 +99,7 @@ const description: Omit<RuntimeDescription, 'v' | 'pid'> = {
   url: 'http://localhost:8787',
   port: 8787,
   endpointUrl: 'http://127.0.0.1:9999',
+  postgres: { host: '127.0.0.1', port: 54_329 },
   region: 'us-east-1',
   accountId: '000000000000',
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },

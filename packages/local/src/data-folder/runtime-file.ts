@@ -28,6 +28,8 @@ export interface RuntimeDescription {
   /** Name of the control function. */
   readonly controlFunction: string;
   readonly stateMachines: RuntimeMachines;
+  /** PostgreSQL itself, for programs that speak to a database directly. */
+  readonly postgres: { readonly host: string; readonly port: number };
 }
 
 /** A system that runs, and the data folder it was found in. */

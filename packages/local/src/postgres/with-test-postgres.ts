@@ -20,8 +20,14 @@ export async function withTestPostgres<Result>(
   }
 }
 
+/** How a server for tests is run. */
+export interface TestPostgresOptions {
+  /** Makes it as safe against a crash as it is elsewhere, for measurements. @default false */
+  readonly durable?: boolean;
+}
+
 /** The same for tests that open it in `beforeAll` and close it in `afterAll`. */
-export async function openTestPostgres(): Promise<{
+export async function openTestPostgres({ durable = false }: TestPostgresOptions = {}): Promise<{
   readonly postgres: RunningPostgres;
   close(): Promise<void>;
 }> {
@@ -29,7 +35,7 @@ export async function openTestPostgres(): Promise<{
   const remove = () => rm(dataDir, { recursive: true, force: true });
   try {
     const logFile = join(dataDir, 'postgres.log');
-    const postgres = await startPostgres({ dataDir, logFile, durable: false });
+    const postgres = await startPostgres({ dataDir, logFile, durable });
     const close = async () => {
       await postgres.stop();
       await remove();

@@ -9,6 +9,7 @@ export interface TenantTables {
     username: string;
     password_verifier: string;
     created_at: Generated<Date>;
+    administrator: Generated<boolean>;
   };
   choice: {
     id: GeneratedAlways<bigint>;
@@ -23,6 +24,11 @@ export interface TenantTables {
     import_key: string | null;
     created_at: Generated<Date>;
     creator_id: bigint | null;
+  };
+  sign_in_attempt: {
+    username: string;
+    attempts: number;
+    began_at: Date;
   };
   signing_key: {
     is_only_row: Generated<boolean>;
@@ -45,6 +51,7 @@ export const tenantColumnTypes: ColumnTypes = {
     username: 'text',
     password_verifier: 'text',
     created_at: 'timestamptz',
+    administrator: 'bool',
   },
   choice: {
     id: 'int8',
@@ -59,6 +66,11 @@ export const tenantColumnTypes: ColumnTypes = {
     import_key: 'text',
     created_at: 'timestamptz',
     creator_id: 'int8',
+  },
+  sign_in_attempt: {
+    username: 'text',
+    attempts: 'int4',
+    began_at: 'timestamptz',
   },
   signing_key: {
     is_only_row: 'bool',

@@ -1,11 +1,13 @@
 import type { Generated, GeneratedAlways, JSONColumnType, Kysely } from 'kysely';
-import type { TenantFailure } from '../lifecycle.ts';
+import type { CreateTenantRequest, TenantFailure } from '../lifecycle.ts';
 import type { MigrationFailure } from '../errors.ts';
+import type { RunChange, RunPace, RunStatus } from '../fleet.ts';
+import type { LeftOutTarget, TargetSelector } from '../targets.ts';
 import type { TenantFields, TenantStatus } from '../tenant.ts';
 
 /** The catalog's tables as Kysely sees them. Times are `Date`, counts and numbers `number`, identities `bigint`. */
 export interface CatalogSchema {
-  clusters: { id: string; resource_arn: string; database: string; created_at: Generated<Date> };
+  clusters: ClusterTable;
   tenants: TenantTable;
   domains: { host: string; tenant_id: string; is_primary: boolean; created_at: Generated<Date> };
   static_schemas: {
@@ -19,7 +21,20 @@ export interface CatalogSchema {
   run_executions: { execution: string; run_id: string };
   run_items: RunItemTable;
   audit: AuditTable;
+  creations: CreationTable;
+  creation_items: CreationItemTable;
   routes: RouteView;
+}
+
+interface ClusterTable {
+  id: string;
+  resource_arn: string;
+  database: string;
+  created_at: Generated<Date>;
+  /** Null for the home cluster, whose secrets the functions have in their environment. */
+  migrator_secret_arn: string | null;
+  /** Most tenants that a run works on at once; null leaves it to the run. */
+  concurrency: number | null;
 }
 
 interface TenantTable {
@@ -32,7 +47,11 @@ interface TenantTable {
   cluster_id: string;
   secret_arn: string | null;
   version: string | null;
+  /** Hash of the scope's migrations when all of them are there; null when that is not known. */
   migrations_hash: string | null;
+  /** Of the schema as it was at `checked_at`; null after every change. */
+  fingerprint: string | null;
+  checked_at: Date | null;
   fields: JSONColumnType<TenantFields>;
   attempt: Generated<number>;
   execution: string | null;
@@ -47,12 +66,30 @@ interface RunTable {
   selection_key: string;
   reason: 'deploy' | 'operator';
   actor: string;
-  status: 'running' | 'succeeded' | 'failed';
-  max_failures: Generated<number>;
+  status: RunStatus;
+  /** Failures the run bears; null for any number. */
+  max_failures: number | null;
   total: number;
   failure: JSONColumnType<TenantFailure> | null;
+  selector: JSONColumnType<TargetSelector>;
+  change: JSONColumnType<RunChange>;
+  pace: JSONColumnType<RunPace>;
+  /** Checksums of the tenant migrations the run works with, by id. */
+  migrations: JSONColumnType<Readonly<Record<string, string>>>;
+  static_results: JSONColumnType<readonly StaticResult[]>;
+  left_out: JSONColumnType<readonly LeftOutTarget[]>;
+  retry_of: string | null;
+  start_at: Date | null;
+  /** When the set of tenants was fixed; null before. */
+  frozen_at: Date | null;
   started_at: Generated<Date>;
   ended_at: Date | null;
+}
+
+/** What a run did to one of the schemas that exist once. */
+export interface StaticResult {
+  readonly scope: 'shared' | 'site';
+  readonly applied: readonly string[];
 }
 
 /** Why a tenant's part of a run failed: where in the migration, when it got that far, and the error's text. */
@@ -61,15 +98,47 @@ export type RunItemError = Partial<MigrationFailure> & { readonly message: strin
 interface RunItemTable {
   run_id: string;
   tenant_id: string;
+  cluster_id: string;
   wave: number;
-  status: Generated<'pending' | 'migrated' | 'failed' | 'skipped'>;
+  status: Generated<'pending' | 'working' | 'migrated' | 'failed' | 'skipped'>;
   from_version: string | null;
   to_version: string | null;
+  /** Ids applied or taken back, in order. */
+  applied: Generated<string[]>;
   attempt: Generated<number>;
+  /** The worker's place in the run, `<cluster>/<number>`. */
+  worker: string | null;
+  /** The one process that has the tenant. */
+  holder: string | null;
+  /** When others may take the tenant from a holder that gave no sign. */
+  lease_until: Date | null;
   started_at: Date | null;
   ended_at: Date | null;
   duration_ms: number | null;
   error: JSONColumnType<RunItemError> | null;
+}
+
+interface CreationTable {
+  id: string;
+  content_key: string;
+  actor: string;
+  status: Generated<'running' | 'succeeded' | 'failed'>;
+  execution: string | null;
+  total: number;
+  started_at: Generated<Date>;
+  ended_at: Date | null;
+}
+
+interface CreationItemTable {
+  creation_id: string;
+  tenant_id: string;
+  line: number;
+  request: JSONColumnType<CreateTenantRequest>;
+  status: Generated<'pending' | 'working' | 'created' | 'failed'>;
+  worker: string | null;
+  lease_until: Date | null;
+  failure: JSONColumnType<TenantFailure> | null;
+  ended_at: Date | null;
 }
 
 interface AuditTable {

@@ -6,9 +6,17 @@ import type { CatalogDb } from './catalog-schema.ts';
 import { jsonb } from './jsonb.ts';
 import { writeAudit } from './write-audit.ts';
 
+/** Who makes a tenant, and where. */
+interface Claim {
+  /** Null for a tenant that is only recorded. */
+  readonly execution: string | null;
+  readonly clusterId: string;
+}
+
 /**
  * Claims slug and domain for one execution of `create-tenant` and answers the tenant's id; nothing else about the tenant exists
- * before. Run again by the same execution it answers the same id. A `failed` tenant of that slug is taken over, with its id.
+ * before. Run again by the same execution it answers the same id. A `failed` tenant of that slug, and one that was only recorded, is
+ * taken over with its id.
  *
  * Throws `TenantExistsError`, `TenantBusyError` (another execution is at it) or `DomainTakenError`, and then changes nothing.
  */
@@ -28,10 +36,10 @@ export async function reserveTenant(
       .executeTakeFirstOrThrow();
     const isMine = row.execution === claim.execution && row.status !== 'failed';
     if (!isMine) {
-      if (row.status === 'provisioning') {
-        throw new TenantBusyError(request.slug, row.status, row.execution ?? 'unknown');
+      if (row.status === 'provisioning' && row.execution !== null) {
+        throw new TenantBusyError(request.slug, row.status, row.execution);
       }
-      if (row.status !== 'failed') {
+      if (row.status !== 'failed' && row.status !== 'provisioning') {
         throw new TenantExistsError(request.slug, row.status, row.status_since.toISOString());
       }
       await takeOver(trx, row.id, { request, execution: claim.execution });
@@ -50,10 +58,38 @@ export async function reserveTenant(
   });
 }
 
+/**
+ * Enters a tenant and claims its slug and domain, and makes nothing else: it stays `provisioning` until `create-tenant` takes it over.
+ * Throws `TenantExistsError` or `DomainTakenError`, and then changes nothing.
+ */
+export async function recordTenant(
+  db: CatalogDb,
+  request: CreateTenantRequest,
+  clusterId: string,
+): Promise<TenantId> {
+  return await db.transaction().execute(async (trx) => {
+    const isNew = await insertTenant(trx, request, { execution: null, clusterId });
+    const row = await trx
+      .selectFrom('tenants')
+      .select(['id', 'status', 'status_since'])
+      .where('slug', '=', request.slug)
+      .where('status', '<>', 'deleted')
+      .executeTakeFirstOrThrow();
+    if (!isNew) {
+      throw new TenantExistsError(request.slug, row.status, row.status_since.toISOString());
+    }
+    await claimDomain(trx, row.id, request.domain);
+    const { actor, slug } = request;
+    const entry = { actor, action: 'record-tenant', tenantId: row.id, details: { slug } };
+    await writeAudit(trx, { ...entry, outcome: 'done' });
+    return parseTenantId(row.id);
+  });
+}
+
 async function insertTenant(
   db: CatalogDb,
   request: CreateTenantRequest,
-  claim: { readonly execution: string; readonly clusterId: string },
+  claim: Claim,
 ): Promise<boolean> {
   const result = await db
     .insertInto('tenants')

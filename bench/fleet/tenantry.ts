@@ -1,0 +1,106 @@
+import { openCatalogDb } from '@tenantry/database';
+import { applyMigrations, tenantTarget } from '@tenantry/migrations';
+import { openCreation, parseTenantId, type CatalogDb, type CreationRow } from '@tenantry/tenancy';
+import { openTestLogins, passwordOf, type Over, type TestCluster } from '@tenantry/testing';
+import { Kysely } from 'kysely';
+import { runCreationWorker } from '../../functions/lifecycle/creation-worker.ts';
+import { creationSteps } from '../../test/support/creation-steps.ts';
+import { inLanes, type Contender, type OpenContender } from './contender.ts';
+import type { Workload } from './workload.ts';
+
+/** How Tenantry reaches PostgreSQL, and how many tenants it has at work at once. */
+export interface TenantryOptions {
+  readonly over: Over;
+  readonly lanes: number;
+}
+
+/** Tenantry: a bulk creation with all of its steps and bookkeeping, and the engine's application of one more migration. */
+export function tenantry(workload: Workload, options: TenantryOptions): Contender {
+  return {
+    name: `Tenantry over ${options.over}, ${options.lanes} at once`,
+    open: async (cluster, tenants) => await openTenantry(workload, options, { cluster, tenants }),
+  };
+}
+
+let profile: Record<string, number> | undefined;
+async function openTenantry(
+  { ten, oneMore }: Workload,
+  { over, lanes }: TenantryOptions,
+  { cluster, tenants }: { readonly cluster: TestCluster; readonly tenants: number },
+): Promise<OpenContender> {
+  const as = await openRoles(cluster, over, lanes);
+  const steps = creationSteps({ ...as, secrets: new Map(), scope: cluster.compiled.scopes.tenant });
+  if (profile) for (const [k, f] of Object.entries(steps)) (steps as any)[k] = async (a: any, b: any) => { const t = performance.now(); try { return await (f as any)(a, b); } finally { profile![k] = (profile![k] ?? 0) + performance.now() - t; } };
+  const schemas = async () => {
+    const rows = await as.catalog.selectFrom('tenants').select('id').orderBy('id').execute();
+    return rows.map(({ id }) => parseTenantId(id));
+  };
+  const applyAll = async (knownVersion: string | null) => {
+    const all = [...ten, oneMore];
+    await inLanes(await schemas(), lanes, async (id) => {
+      await applyMigrations(as.migrator, tenantTarget(id), all, { knownVersion });
+    });
+  };
+  return {
+    create: async () => await createAll(as.catalog, { steps, lanes, tenants }),
+    applyOneMore: async () => await applyAll(ten.at(-1)?.id ?? null),
+    findNothing: async () => await applyAll(oneMore.id),
+    close: as.close,
+  };
+}
+
+async function createAll(
+  catalog: CatalogDb,
+  options: Pick<Parameters<typeof runCreationWorker>[0], 'steps' | 'lanes'> & {
+    readonly tenants: number;
+  },
+): Promise<void> {
+  const opened = await openCreation(catalog, rowsOf(options.tenants), {
+    actor: 'bench',
+    clusterId: 'main',
+  });
+  if (opened.status !== 'open' || opened.id === null) throw new Error('nothing was claimed');
+  const worker = { creation: opened.id, name: 'bench', leaseSeconds: 60 };
+  const { steps, lanes } = options;
+  const { failed } = await runCreationWorker({ catalog, steps, lanes, worker });
+  if (failed > 0) throw new Error(`${failed} tenants failed`);
+}
+
+function rowsOf(count: number): CreationRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    line: index + 1,
+    request: {
+      slug: `tenant-${index}`,
+      name: `Tenant ${index}`,
+      isolation: 'schema',
+      domain: `tenant-${index}.tenants.test`,
+      fields: {},
+      migrate: true,
+      actor: 'bench',
+    },
+  }));
+}
+
+async function openRoles(cluster: TestCluster, over: Over, maxSessionsPerLogin: number) {
+  const logins = await openTestLogins(cluster, { over, columnTypes: {}, maxSessionsPerLogin });
+  const dialectOf = (username: 'platform_provisioner' | 'platform_migrator' | 'catalog_writer') =>
+    logins.dialectFor({ username, password: passwordOf(username), secretArn: `arn:${username}` });
+  const provisioner = new Kysely<unknown>({ dialect: dialectOf('platform_provisioner') });
+  const migrator = new Kysely<unknown>({ dialect: dialectOf('platform_migrator') });
+  const catalog = openCatalogDb(dialectOf('catalog_writer'));
+  return {
+    provisioner,
+    migrator,
+    catalog,
+    dialectFor: logins.dialectFor,
+    close: async () => {
+      await Promise.all([provisioner.destroy(), migrator.destroy(), catalog.destroy()]);
+      await logins.close();
+    },
+  };
+}
+
+export async function openTenantryForProfile(w: Workload, o: TenantryOptions, c: { readonly cluster: TestCluster; readonly tenants: number }, times: Record<string, number>) {
+  profile = times;
+  return await openTenantry(w, o, c);
+}

@@ -1,0 +1,1 @@
+create index question_status_idx on question (status, published_at);

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { selectMigrations } from '@tenantry/migrations';
+import {
+  getRun,
+  getRunMigrations,
+  picksTenants,
+  resolveTargets,
+  RunMigrationsChangedError,
+  TargetsLeftOutError,
+  type ControlActions,
+  type MigrateFleetRequest,
+  type TargetSelector,
+} from '@tenantry/tenancy';
+import { checksumsOf, targetSetOf } from '../migration-set.ts';
+import { catalog, compiled, environment } from './environment.ts';
+import { startExecution } from './executions.ts';
+
+type Action = ControlActions['start-run'];
+
+/**
+ * Starts `migrate-fleet`. Throws what a caller can mend before anything is started: nothing selected, an unknown name or migration, only
+ * tenants that nothing can be done to, or a retry whose migrations are others now.
+ */
+export async function startRun(input: Action['input']): Promise<Action['result']> {
+  const { selector, change, pace, retryOf, withChanges = [], actor } = input;
+  await assertWorkable(selector);
+  if (change.kind === 'up' && picksTenants(selector))
+    selectMigrations(compiled.scopes.tenant, change);
+  if (change.kind === 'undo') await getRun(catalog, change.run);
+  if (retryOf !== undefined) await assertSameMigrations(retryOf, withChanges);
+  const request: MigrateFleetRequest = {
+    hash: compiled.hash,
+    selector,
+    change,
+    pace,
+    reason: 'operator',
+    actor,
+    ...(retryOf === undefined ? {} : { retryOf }),
+  };
+  const execution = `operator-${compiled.hash.slice(0, 16)}-${randomUUID()}`;
+  const machineArn = environment.migrateFleetMachineArn;
+  const executionArn = await startExecution({ machineArn, name: execution, input: request });
+  return { execution, executionArn };
+}
+
+async function assertWorkable(selector: TargetSelector): Promise<void> {
+  const { targets, leftOut } = await resolveTargets(catalog, selector, targetSetOf(compiled));
+  const isNamed = selector.tenants !== undefined;
+  if (isNamed && targets.length === 0 && leftOut.length > 0) throw new TargetsLeftOutError(leftOut);
+}
+
+async function assertSameMigrations(runId: string, withChanges: readonly string[]): Promise<void> {
+  const before = await getRunMigrations(catalog, runId);
+  const now = checksumsOf(compiled);
+  const ids = new Set([...Object.keys(before), ...Object.keys(now)]);
+  const changed = [...ids].filter((id) => before[id] !== now[id]);
+  if (changed.some((id) => !withChanges.includes(id)))
+    throw new RunMigrationsChangedError(runId, changed);
+}

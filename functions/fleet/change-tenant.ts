@@ -1,0 +1,90 @@
+import {
+  applyMigrations,
+  readLedger,
+  revertMigrations,
+  selectMigrations,
+  selectReverts,
+  tenantTarget,
+  type CompiledScope,
+  type LedgerRow,
+} from '@tenantry/migrations';
+import { parseTenantId, type Run, type TakenTenant } from '@tenantry/tenancy';
+import type { FleetCluster } from './fleet.ts';
+
+/** What a run's change did to one tenant. */
+export interface TenantChange {
+  /** Ids applied or taken back, in order. */
+  readonly ids: readonly string[];
+  readonly version: string | null;
+}
+
+/** What it takes to change the tenants of a run on one cluster. */
+export interface ChangeContext {
+  readonly cluster: FleetCluster;
+  readonly run: Run;
+  readonly scope: CompiledScope;
+}
+
+/** Does to a tenant what its run is for. A second call finds done what the first one did. */
+export async function changeTenant(
+  context: ChangeContext,
+  tenant: TakenTenant,
+): Promise<TenantChange> {
+  const { run, cluster, scope } = context;
+  const target = tenantTarget(parseTenantId(tenant.tenantId));
+  const { migrator, indexer } = cluster;
+  const options = { runId: run.id, ...(indexer && { indexer }) };
+  if (run.change.kind === 'up') {
+    const migrations = selectMigrations(scope, run.change);
+    const { applied, version } = await applyMigrations(migrator, target, migrations, {
+      ...options,
+      knownVersion: tenant.version,
+    });
+    if (tenant.attempt === 1) return { ids: applied, version };
+    return { ids: idsOfRun(await readLedger(migrator, target), run.id), version };
+  }
+  const ledger = await readLedger(migrator, target);
+  const version = ledger.at(-1)?.id ?? null;
+  const reverts = selectTenantReverts(context, { tenant, ledger });
+  if (reverts.length === 0) return { ids: [], version };
+  const answer = await revertMigrations(migrator, target, reverts, options);
+  return { ids: answer.reverted, version: answer.version };
+}
+
+/** What a failed change left behind: migrations with a form of their own stay when a later one fails. */
+export async function readLeftBehind(
+  { cluster, run }: ChangeContext,
+  tenant: TakenTenant,
+): Promise<TenantChange> {
+  const ledger = await readLedger(cluster.migrator, tenantTarget(parseTenantId(tenant.tenantId)));
+  return { ids: idsOfRun(ledger, run.id), version: ledger.at(-1)?.id ?? null };
+}
+
+function idsOfRun(ledger: readonly LedgerRow[], runId: string): string[] {
+  return ledger.filter((row) => row.runId === runId).map(({ id }) => id);
+}
+
+function selectTenantReverts(
+  { run: { change }, scope }: ChangeContext,
+  { tenant, ledger }: { readonly tenant: TakenTenant; readonly ledger: LedgerRow[] },
+) {
+  if (change.kind === 'up') return [];
+  if (change.kind === 'undo') {
+    return selectReverts(scope, ledger, { ids: idsOfRun(ledger, change.run) });
+  }
+  if (typeof change.to === 'string' && !ledger.some(({ id }) => id === change.to)) return [];
+  if (change.steps === undefined) return selectReverts(scope, ledger, change);
+  // Steps are counted from where the run found the tenant: a holder before this one may have gone some already.
+  const gone = tenant.attempt === 1 ? 0 : countBetween(scope, ledger.at(-1)?.id, tenant.from);
+  const steps = change.steps - gone;
+  return steps > 0 ? selectReverts(scope, ledger, { ...change, steps }) : [];
+}
+
+function countBetween(
+  { migrations }: CompiledScope,
+  last: string | undefined,
+  from: string | null,
+): number {
+  const indexOf = (id: string | null | undefined) => migrations.findIndex((it) => it.id === id);
+  return Math.max(0, indexOf(from) - indexOf(last));
+}

@@ -1,0 +1,54 @@
+import type { CompiledMigrations } from '@tenantry/migrations';
+import { getCluster, type CatalogDb } from '@tenantry/tenancy';
+import type { Kysely } from 'kysely';
+import { openCatalog, openForDdl, type DatabaseAddress } from '../databases.ts';
+import { homeClusterId } from '../home-cluster.ts';
+
+/** A cluster as the two roles that change tenants' schemas. */
+export interface FleetCluster {
+  readonly migrator: Kysely<unknown>;
+  /** Builds indexes outside of transactions. @default - the cluster has no login for it */
+  readonly indexer?: Kysely<unknown>;
+}
+
+/** What fleet functions work with: the catalog, the clusters that hold tenants, and the migrations of this build. */
+export interface Fleet {
+  readonly catalog: CatalogDb;
+  readonly compiled: CompiledMigrations;
+  /** The cluster with this id in the catalog. */
+  openCluster(id: string): Promise<FleetCluster>;
+}
+
+/** Where the home cluster is, and the secrets that open it. */
+export interface FleetEnvironment extends DatabaseAddress {
+  readonly catalogWriterSecretArn: string;
+  readonly migratorSecretArn: string;
+  readonly indexerSecretArn: string;
+}
+
+/** The fleet as a function's environment names it; other clusters are found in the catalog. */
+export function openFleet(environment: FleetEnvironment, compiled: CompiledMigrations): Fleet {
+  const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
+  const home: FleetCluster = {
+    migrator: openForDdl(environment, environment.migratorSecretArn),
+    indexer: openForDdl(environment, environment.indexerSecretArn),
+  };
+  const opened = new Map<string, FleetCluster>([[homeClusterId, home]]);
+  return {
+    catalog,
+    compiled,
+    openCluster: async (id) => {
+      const known = opened.get(id);
+      if (known !== undefined) return known;
+      const {
+        resourceArn: clusterArn,
+        database,
+        migratorSecretArn,
+      } = await getCluster(catalog, id);
+      const secretArn = migratorSecretArn ?? environment.migratorSecretArn;
+      const cluster = { migrator: openForDdl({ clusterArn, database }, secretArn) };
+      opened.set(id, cluster);
+      return cluster;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  isRetryable,
+  MigrationDriftError,
+  MigrationFailedError,
+  type RunItemError,
+  type RunItemResult,
+  type TakenTenant,
+} from '@tenantry/tenancy';
+import {
+  changeTenant,
+  readLeftBehind,
+  type ChangeContext,
+  type TenantChange,
+} from './change-tenant.ts';
+
+/** Waits between attempts when the tenant's cluster does not answer; the dialect has waited before, for one that wakes up. */
+const waitsMs = [500, 1500, 4000];
+
+/** What a worker has of its cluster and run. */
+export interface MigrateContext extends ChangeContext {
+  readonly clusterId: string;
+}
+
+/** Changes one tenant and answers what became of it; never throws. */
+export async function migrateTenant(
+  context: MigrateContext,
+  tenant: TakenTenant,
+): Promise<RunItemResult> {
+  const startedAt = performance.now();
+  const { tenantId } = tenant;
+  try {
+    const change = await retryUnavailable(() => changeTenant(context, tenant));
+    const isChanged =
+      change.ids.length > 0 || (tenant.attempt > 1 && change.version !== tenant.from);
+    return {
+      tenantId,
+      status: isChanged ? 'migrated' : 'skipped',
+      applied: change.ids,
+      at: { version: change.version, hash: hashAfter(context) },
+      milliseconds: performance.now() - startedAt,
+    };
+  } catch (error) {
+    const left = await findLeftBehind(context, tenant);
+    return {
+      tenantId,
+      status: 'failed',
+      applied: left?.ids ?? [],
+      ...(left && { at: { version: left.version, hash: null } }),
+      milliseconds: performance.now() - startedAt,
+      error: toItemError(error, context),
+    };
+  }
+}
+
+function hashAfter({ run: { change }, scope }: ChangeContext): string | null {
+  const isNewest = change.kind === 'up' && change.to === undefined && change.module === undefined;
+  return isNewest ? scope.hash : null;
+}
+
+async function retryUnavailable<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (const ms of waitsMs) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      await delay(ms * (0.5 + Math.random() / 2));
+    }
+  }
+  return await work();
+}
+
+/** Undefined when the cluster does not say: the error that is reported says why. */
+async function findLeftBehind(
+  context: ChangeContext,
+  tenant: TakenTenant,
+): Promise<TenantChange | undefined> {
+  try {
+    return await readLeftBehind(context, tenant);
+  } catch {
+    return undefined;
+  }
+}
+
+function toItemError(error: unknown, { clusterId }: MigrateContext): RunItemError {
+  if (error instanceof MigrationFailedError) return error.failure;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof MigrationDriftError) return { migration: error.migration, message };
+  return { message: isRetryable(error) ? `cluster ${clusterId}: ${message}` : message };
+}

@@ -1,0 +1,49 @@
+import {
+  activateTenant,
+  deactivateTenant,
+  describeFailure,
+  finishDeletingTenant,
+  judgeCreation,
+  markTenantFailed,
+  reserveTenant,
+  type CatalogDb,
+  type CreateTenantsState,
+  type CreateTenantState,
+  type DeleteTenantState,
+  type WorkflowFailure,
+} from '@tenantry/tenancy';
+import { homeClusterId } from '../home-cluster.ts';
+import { tenantIdOf } from './state.ts';
+
+/** The steps of worker `registry`, which writes the catalog. */
+export function registrySteps(catalog: CatalogDb) {
+  return {
+    async reserve(state: CreateTenantState, execution: string) {
+      const tenantId = await reserveTenant(catalog, state.request, {
+        execution,
+        clusterId: homeClusterId,
+      });
+      return { ...state, tenantId };
+    },
+    async activate(state: CreateTenantState) {
+      await activateTenant(catalog, tenantIdOf(state), state.request.actor);
+      return state;
+    },
+    async deactivate(state: CreateTenantState, execution: string) {
+      if (state.tenantId !== undefined)
+        await deactivateTenant(catalog, tenantIdOf(state), execution);
+      return state;
+    },
+    async 'mark-failed'(state: { readonly failure: WorkflowFailure }, execution: string) {
+      await markTenantFailed(catalog, execution, describeFailure(state.failure));
+      return state;
+    },
+    async 'judge-creation'(state: CreateTenantsState) {
+      return await judgeCreation(catalog, state);
+    },
+    async 'finish-delete'(state: DeleteTenantState) {
+      await finishDeletingTenant(catalog, tenantIdOf(state), state.actor);
+      return state;
+    },
+  };
+}

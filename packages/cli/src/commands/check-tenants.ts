@@ -1,0 +1,38 @@
+import type { CheckFinding, TargetSelector } from '@tenantry/tenancy';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { printList } from '../output/print-list.ts';
+import type { Session } from '../session.ts';
+import { withSuggestion } from './get-tenant.ts';
+
+const head = ['tenant', 'object', 'difference', 'expected', 'actual'];
+
+/** Compares history and real tables with what the migrations make, and names each difference: `tenantry migrate check`. */
+export async function checkTenants(selector: TargetSelector, session: Session): Promise<ExitCode> {
+  return session.withPlatform(async (platform) => {
+    const named = {
+      references: selector.tenants ?? [],
+      retry: (slug: string) => `tenantry migrate check ${slug}`,
+    };
+    const { checked, findings } = await withSuggestion(named, platform, () =>
+      platform.call('check-tenants', { selector }),
+    );
+    const count = findings.length === 1 ? '1 difference' : `${findings.length} differences`;
+    printList(
+      {
+        name: 'findings',
+        items: findings,
+        head,
+        row: toRow,
+        facts: { checked },
+        title: `${platform.stage} · ${platform.region} · ${checked} checked, ${count}`,
+        empty: 'All are as their migrations make them.',
+      },
+      session,
+    );
+    return findings.length === 0 ? exitCodes.ok : exitCodes.difference;
+  });
+}
+
+function toRow({ slug, object, difference, expected, actual }: CheckFinding): string[] {
+  return [slug, object, difference, expected ?? '–', actual ?? '–'];
+}

@@ -1,0 +1,44 @@
+import type { RunPlanView } from '@tenantry/tenancy';
+import { formatLeftOut } from '../commands/list-targets.ts';
+
+const shownGroups = 10;
+
+/** What a run would do: how many tenants, in which waves, how fast, what each group of them gets, how long and how much it takes. */
+export function formatRunPlan(plan: RunPlanView): string {
+  const { total, current, canary, waves, concurrency, maxFailures, leftOut } = plan;
+  const names = canary.map(({ slug, reason }) => `${slug} (${reason})`).join(', ');
+  const stop = maxFailures === null ? 'never stops' : `stops behind ${maxFailures} failures`;
+  return [
+    `  ${total} ${total === 1 ? 'tenant' : 'tenants'} to change, ${current} as they would be`,
+    ...(names === '' ? [] : [`  canary   ${names}`]),
+    ...(waves.length === 0 ? [] : [`  ${formatWaves(waves)}`]),
+    `  pace     at once ${concurrency} on each cluster, ${stop}`,
+    ...formatGroups(plan.groups),
+    `  in all   about ${formatSeconds(plan.estimate.seconds)}, about $${plan.estimate.dollars.toFixed(2)}`,
+    ...(leftOut.length === 0 ? [] : [indent(formatLeftOut(leftOut))]),
+  ].join('\n');
+}
+
+function formatWaves(waves: readonly number[]): string {
+  return waves
+    .map((count, index) => `${`wave ${index + 1}`.padEnd(9)}${count} tenants`)
+    .join('   ');
+}
+
+function formatGroups(groups: RunPlanView['groups']): string[] {
+  const lines = groups.slice(0, shownGroups).map(({ from, tenants, migrations }) => {
+    const list = migrations.length > 3 ? `${migrations.length} migrations` : migrations.join(', ');
+    return `  from ${from ?? 'nothing'}: ${tenants} tenants get ${list}`;
+  });
+  const more = groups.length - shownGroups;
+  return more > 0 ? [...lines, `  and ${more} more versions`] : lines;
+}
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  return seconds < 7200 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function indent(text: string): string {
+  return `  ${text.replaceAll('\n', '\n  ')}`;
+}

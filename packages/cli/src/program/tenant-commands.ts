@@ -1,0 +1,60 @@
+import { createHelp, deleteHelp } from '../help-texts.ts';
+import type { Root } from './create-root.ts';
+import type { Runners } from './runners.ts';
+
+/** Adds `tenant`: what there is about single tenants. */
+export function addTenantCommands(program: Root, { run }: Runners): void {
+  const tenant = program.command('tenant').description('create, list, show and delete tenants');
+  tenant
+    .command('create')
+    .description('create a tenant; asks for what is missing')
+    .argument('[slug]', 'what you type and what the host starts with')
+    .option('--name <name>', 'display name')
+    .option('--isolation <type>', 'how its data is kept apart (default: schema)')
+    .option(
+      '--domain <host>',
+      'host name that leads to it (default: the slug under the base domain)',
+    )
+    .option('--plan <plan>', 'short for --field plan=<plan>')
+    .option('--field <key=value>', 'a field of your application; may be repeated', collect, [])
+    .option('--no-migrate', 'leave the tenant empty')
+    .addHelpText('after', createHelp)
+    .action(async (slug, _, command) => {
+      const { createTenant } = await import('../commands/create-tenant.ts');
+      const options = command.optsWithGlobals();
+      // Only a flag that was given keeps its question from being asked.
+      const isSaid = command.getOptionValueSource('migrate') === 'cli';
+      const said = { ...options, migrate: isSaid ? options.migrate : undefined };
+      await run(options, (session) => createTenant(slug, said, session));
+    });
+  tenant
+    .command('list')
+    .description('show all tenants')
+    .action(async (_, command) => {
+      const { listTenants } = await import('../commands/list-tenants.ts');
+      await run(command.optsWithGlobals(), (session) => listTenants(session));
+    });
+  tenant
+    .command('show')
+    .description('show one tenant')
+    .argument('<tenant>', 'slug or id')
+    .action(async (reference, _, command) => {
+      const { showTenant } = await import('../commands/show-tenant.ts');
+      await run(command.optsWithGlobals(), (session) => showTenant(reference, session));
+    });
+  tenant
+    .command('delete')
+    .description('delete a tenant with all of its data')
+    .argument('<tenant>', 'slug or id')
+    .option('--confirm <slug>', 'the slug again, instead of typing it; --yes is not enough')
+    .addHelpText('after', deleteHelp)
+    .action(async (reference, _, command) => {
+      const { deleteTenant } = await import('../commands/delete-tenant.ts');
+      const options = command.optsWithGlobals();
+      await run(options, (session) => deleteTenant(reference, options, session));
+    });
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,89 @@
+import type { Script } from '@tenantry/database';
+import { runAsTenant, type TenantRoute } from '@tenantry/tenancy';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import type { Platform } from '../system/platform.ts';
+import { createTenantOpener } from './open-tenant.ts';
+import { runProgram, tenantEnvironment } from './run-program.ts';
+
+/** What is done in one tenant, by slug; `close` gives back what all of them shared. */
+export interface TaskWork {
+  run(slug: string): Promise<void>;
+  close(): void;
+}
+
+/** Where a task runs, and who hears its lines. */
+export interface TaskPlace {
+  readonly platform: Platform;
+  readonly session: Session;
+  readonly onLine: (slug: string, line: string) => void;
+  /** Whether it runs in one tenant, so that what is typed can be meant for it. */
+  readonly isOnly: boolean;
+}
+
+/** A script's work: with the tenant as the current one, over the Data API, logged in as the tenant. */
+export async function scriptWork(
+  script: Script<never, never>,
+  place: TaskPlace & { readonly dryRun: boolean },
+): Promise<TaskWork> {
+  const { platform, session, onLine, dryRun } = place;
+  const opener = await createTenantOpener(platform.place, session.context.cwd);
+  return {
+    run: async (slug) => {
+      const route = await getRoute(slug, platform);
+      const { tenant } = route;
+      const log = (text: string): void => {
+        for (const line of text.split('\n')) onLine(slug, line);
+      };
+      const handles = opener.open(route);
+      await runAsTenant(tenant, async () => await script({ ...handles, tenant, log, dryRun }));
+    },
+    close: () => opener.close(),
+  };
+}
+
+/**
+ * A program's work: it gets the tenant's own connection in its environment. Throws `CliError` NO_DIRECT_CONNECTION where only the Data
+ * API leads to the database.
+ */
+export async function programWork(
+  words: readonly string[],
+  { platform, session, onLine, isOnly }: TaskPlace,
+): Promise<TaskWork> {
+  const { postgres, place } = platform;
+  if (postgres === undefined) throw noDirectConnection(platform.stage);
+  const { createSecretsClient, readCredentials } = await import('@tenantry/database');
+  const secrets = createSecretsClient(place);
+  const { cwd, env, interrupted: signal } = session.context;
+  return {
+    run: async (slug) => {
+      const route = await getRoute(slug, platform);
+      const login = await readCredentials(secrets, route.secretArn);
+      await runProgram(words, tenantEnvironment({ route, login, postgres }), {
+        cwd,
+        env,
+        signal,
+        readsInput: isOnly,
+        onLine: (line) => onLine(slug, line),
+      });
+    },
+    close: () => secrets.destroy(),
+  };
+}
+
+async function getRoute(reference: string, platform: Platform): Promise<TenantRoute> {
+  const { route } = await platform.call('show-route', { reference });
+  return route;
+}
+
+function noDirectConnection(stage: string): CliError {
+  return new CliError(
+    'NO_DIRECT_CONNECTION',
+    `PostgreSQL of stage ${stage} can be reached through the Data API only.`,
+    {
+      exitCode: exitCodes.failed,
+      next: ['tenantry run FILE.ts ...        a script works over the Data API'],
+    },
+  );
+}

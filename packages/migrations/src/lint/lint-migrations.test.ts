@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lintMigrations } from './lint-migrations.ts';
+
+let root = '';
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'tenantry-lint-test-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
+
+async function lint(files: Record<string, string>) {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  return await lintMigrations({ roots: [root] });
+}
+
+/** The rules that speak about one tenant migration, with their lines. */
+async function rulesFor(text: string, name = '0001_a.sql') {
+  const risks = await lint({ [`tenant/polls/${name}`]: text });
+  return risks.map(({ rule, line }) => `${rule}:${line}`);
+}
+
+test.each([
+  ['update poll set n = 1', 'data-change-without-batch:1'],
+  ['delete from poll', 'data-change-without-batch:1'],
+  ['alter table poll add column n int not null', 'not-null-without-default:1'],
+  ['alter table poll add column n int;\n\nupdate poll set n = 1', 'lock-then-rewrite:3'],
+  ['create index on poll (n)', 'require-concurrent-index-creation:1'],
+  ['select 1;\nalter table poll alter column n type bigint', 'changing-column-type:2'],
+  ['alter table poll rename column n to m', 'renaming-column:1'],
+  ['alter table poll add foreign key (n) references author', 'adding-foreign-key-constraint:1'],
+  ['alter table poll add constraint k check (n > 0)', 'constraint-missing-not-valid:1'],
+  ['alter table poll add constraint k unique (n)', 'disallowed-unique-constraint:1'],
+  ['alter table poll add column n uuid default gen_random_uuid()', 'adding-field-with-default:1'],
+  [
+    "create function f() returns int language sql security definer as 'select 1'",
+    'security-definer-without-search-path:1',
+  ],
+  ["create function f() returns int language sql as 'select n from public.poll'", 'names-schema:1'],
+  [
+    "create function f() returns int language sql as 'select 1 from pg_notify(''a'', ''b'')'",
+    'notify:1',
+  ],
+  ["select pg_notify('a', 'b')", 'notify:1'],
+  ["select set_config('search_path', 'x', false)", 'sets-search-path:1'],
+  [
+    "alter type mood add value 'so';\ninsert into poll (mood) values ('so')",
+    'new-enum-value-used:2',
+  ],
+])('a danger is named with its rule and line: %s', async (text, expected) => {
+  expect(await rulesFor(text)).toContain(expected);
+});
+
+test.each([
+  [
+    'create table poll (id bigint primary key, n int not null); create index on poll (n); update poll set n = 1',
+  ],
+  ['alter table poll add column n int'],
+  ['alter table poll add column n int not null default 0'],
+  ['alter table poll add constraint k check (n > 0) not valid'],
+  [
+    "create function f() returns int language sql security definer set search_path from current as 'select 1'",
+  ],
+  ['insert into poll (n) values (1), (2)'],
+  ["alter type mood add value 'so'"],
+  ['-- tenantry: transaction off\ncreate index concurrently poll_n_idx on poll (n)'],
+  [
+    '-- tenantry: batch\nupdate poll set n = 1 where id in (select id from poll where n is null limit 1000)',
+  ],
+])('what is harmless is passed over: %s', async (text) => {
+  expect(await rulesFor(text)).toEqual([]);
+});
+
+test.each([
+  ['create index concurrently i on poll (n)', /CONCURRENTLY cannot run in the transaction/],
+  ['create role x', /roles belong to the platform/],
+  ['create extension x', /extension/],
+  ['create table other.poll ()', /names schema "other"/],
+  ['creat table poll ()', /syntax error/],
+])(
+  'what cannot be applied is an error, and the other files are linted all the same: %s',
+  async (text, message) => {
+    const risks = await lint({
+      'tenant/polls/0001_a.sql': `select 1;\n${text}`,
+      'tenant/polls/0002_b.sql': 'update poll set n = 1',
+    });
+    expect(risks).toEqual([
+      expect.objectContaining({
+        rule: 'invalid',
+        severity: 'error',
+        migration: 'polls/0001_a',
+        line: 2,
+        message: expect.stringMatching(message),
+      }),
+      expect.objectContaining({ rule: 'data-change-without-batch', severity: 'warning' }),
+    ]);
+  },
+);
+
+test('a file silences one rule with a reason, and no other', async () => {
+  const text = `-- tenantry: allow data-change-without-batch because the table is small
+alter table poll add column n int;
+update poll set n = 1`;
+  expect(await rulesFor(text)).toEqual(['lock-then-rewrite:3']);
+});
+
+test('a TypeScript migration that loads code of the application is warned about', async () => {
+  await mkdir(join(root, 'lib'));
+  await writeFile(join(root, 'lib/model.mjs'), 'export const table = "poll";');
+  const model = join(root, 'lib/model.mjs');
+  await mkdir(join(root, 'migrations/tenant/polls'), { recursive: true });
+  await writeFile(
+    join(root, 'migrations/tenant/polls/0001_a.ts'),
+    `import type { Kysely } from 'kysely';
+import { table } from '${model}';
+export async function up(db: Kysely<any>) { await db.schema.createTable(table).execute(); }`,
+  );
+  const risks = await lintMigrations({ roots: [join(root, 'migrations')] });
+  expect(risks).toEqual([
+    expect.objectContaining({
+      rule: 'loads-application-code',
+      line: 2,
+      message: expect.stringContaining(model),
+    }),
+  ]);
+});
+
+test("the platform's own catalog is left out", async () => {
+  expect(await lint({ 'catalog/registry/0001_a.sql': 'update poll set n = 1' })).toEqual([]);
+});

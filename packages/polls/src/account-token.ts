@@ -1,0 +1,39 @@
+import type { TenantDb } from '@tenantry/database';
+import { findAccessClaims, isSignedWith, signAccessToken } from './access-token.ts';
+import { ensureSigningSecret, findAccountWithSigningSecret } from './account-queries.ts';
+import type { TenantTables } from './generated/tenant-tables.gen.ts';
+
+const lifetimeMs = 12 * 60 * 60 * 1000;
+
+/** Whom a token was given to. */
+export interface TokenAccount {
+  readonly id: bigint;
+  readonly username: string;
+  readonly administrator: boolean;
+}
+
+/** A token of an account, good at this tenant only and for 12 hours. */
+export async function issueAccountToken(
+  db: TenantDb<TenantTables>,
+  tenantId: string,
+  accountId: bigint,
+): Promise<{ readonly token: string; readonly expiresAt: Date }> {
+  const expiresAt = new Date(Date.now() + lifetimeMs);
+  const secret = await ensureSigningSecret(db);
+  return { token: signAccessToken({ accountId, tenantId, expiresAt }, secret), expiresAt };
+}
+
+/** The account that a token was given to; undefined for a token of another tenant, one that was changed, and one past its time. */
+export async function findTokenAccount(
+  db: TenantDb<TenantTables>,
+  tenantId: string,
+  token: string,
+): Promise<TokenAccount | undefined> {
+  const claims = findAccessClaims(token);
+  if (claims === undefined || claims.tenantId !== tenantId) return undefined;
+  if (claims.expiresAt.getTime() <= Date.now()) return undefined;
+  const account = await findAccountWithSigningSecret(db, claims.accountId);
+  if (account === undefined || !isSignedWith(token, account.secret)) return undefined;
+  const { secret: _, ...known } = account;
+  return known;
+}

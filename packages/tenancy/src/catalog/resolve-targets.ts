@@ -1,0 +1,171 @@
+import { sql } from 'kysely';
+import { RunNotFoundError, TenantNotFoundError } from '../errors.ts';
+import { parseTargetSelector } from '../parse-target-selector.ts';
+import type { LeftOutTarget, TargetSelector, TargetsView, TargetView } from '../targets.ts';
+import type { CatalogDb } from './catalog-schema.ts';
+import { isNamed, selectLeftOut, selectTargets, type TargetSet } from './select-targets.ts';
+
+/** Rows of one answer, which has at most 1 MiB over the Data API. */
+const pageSize = 1000;
+const shownLeftOut = 50;
+
+/**
+ * The schemas a selector picks, those that exist once first, then tenants by slug; and whom it leaves out. Throws
+ * `NoTargetsSelectedError`, and `TenantNotFoundError` or `RunNotFoundError` for a name that nothing has.
+ */
+export async function resolveTargets(
+  db: CatalogDb,
+  selector: TargetSelector,
+  set: TargetSet,
+): Promise<TargetsView> {
+  parseTargetSelector(selector);
+  await assertNamesExist(db, selector);
+  const targets = [
+    ...(await listStatics(db, selector)),
+    ...(await listTenantTargets(db, selector, set)),
+  ];
+  return {
+    targets,
+    total: await countTenants(db),
+    leftOut: await listLeftOut(db, selector, set),
+  };
+}
+
+/** The tenants that a selector means but leaves out, by slug, with the reason and what to do; the first 50. */
+export async function listLeftOut(
+  db: CatalogDb,
+  selector: TargetSelector,
+  set: TargetSet,
+): Promise<LeftOutTarget[]> {
+  const rows = await selectLeftOut(db, selector, set)
+    .select(['tenants.slug', 'tenants.status', 'tenants.execution'])
+    .orderBy('tenants.slug')
+    .limit(shownLeftOut)
+    .execute();
+  return rows.map(({ slug, status, execution }) => ({
+    name: slug,
+    ...(status === 'provisioning' && execution === null
+      ? notProvisioned(slug)
+      : reasonOf(status, slug)),
+  }));
+}
+
+/** Throws `TenantNotFoundError` or `RunNotFoundError` for the first name of a selector that nothing has. */
+export async function assertNamesExist(db: CatalogDb, selector: TargetSelector): Promise<void> {
+  const names = [...(selector.tenants ?? []), ...(selector.exclude ?? [])];
+  const unknown = names.length === 0 ? undefined : await findUnknown(db, names);
+  if (unknown !== undefined) throw new TenantNotFoundError(unknown);
+  if (selector.failedIn === undefined) return;
+  const run = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '=', selector.failedIn)
+    .executeTakeFirst();
+  if (run === undefined) throw new RunNotFoundError(selector.failedIn);
+}
+
+async function findUnknown(db: CatalogDb, names: readonly string[]): Promise<string | undefined> {
+  const known = new Set<string>();
+  for (let start = 0; start < names.length; start += pageSize) {
+    const page = names.slice(start, start + pageSize);
+    const rows = await db
+      .selectFrom('tenants')
+      .select(['tenants.id', 'tenants.slug'])
+      .where('tenants.status', '<>', 'deleted')
+      .where((eb) => isNamed(eb, page))
+      .execute();
+    for (const { id, slug } of rows) known.add(id).add(slug);
+  }
+  return names.find((name) => !known.has(name));
+}
+
+/** Entered into the catalog, and nothing more yet. */
+function notProvisioned(slug: string): Omit<LeftOutTarget, 'name'> {
+  return { reason: 'is not provisioned', next: `tenantry tenant create ${slug} --yes` };
+}
+
+function reasonOf(status: string, slug: string): Omit<LeftOutTarget, 'name'> {
+  switch (status) {
+    case 'provisioning':
+      return {
+        reason: 'is still being created, and gets the newest migrations by that',
+        next: `tenantry tenant show ${slug}`,
+      };
+    case 'failed':
+      return {
+        reason: 'was not created completely and has no schema',
+        next: `tenantry tenant create ${slug} --yes`,
+      };
+    case 'deleting':
+      return { reason: 'is being deleted' };
+    default:
+      return { reason: 'keeps no data in SQL' };
+  }
+}
+
+async function listStatics(db: CatalogDb, { scopes = [] }: TargetSelector): Promise<TargetView[]> {
+  const names = (['shared', 'site'] as const).filter((name) => scopes.includes(name));
+  if (names.length === 0) return [];
+  const rows = await db.selectFrom('static_schemas').select(['name', 'version']).execute();
+  return names.map((name) => ({
+    scope: name,
+    name,
+    tenantId: null,
+    status: 'active',
+    isolation: 'schema',
+    cluster: 'main',
+    version: rows.find((row) => row.name === name)?.version ?? null,
+    host: null,
+  }));
+}
+
+async function listTenantTargets(
+  db: CatalogDb,
+  selector: TargetSelector,
+  set: TargetSet,
+): Promise<TargetView[]> {
+  const targets: TargetView[] = [];
+  for (let last = ''; ;) {
+    const page = await readPage(db, { selector, set, after: last });
+    targets.push(...page);
+    if (page.length < pageSize) return targets;
+    last = page.at(-1)?.name ?? last;
+  }
+}
+
+async function readPage(
+  db: CatalogDb,
+  page: { readonly selector: TargetSelector; readonly set: TargetSet; readonly after: string },
+): Promise<TargetView[]> {
+  const rows = await db
+    .selectFrom('tenants')
+    .select(['id', 'slug', 'status', 'isolation', 'cluster_id', 'version'])
+    .select(
+      sql<string | null>`(select host from catalog.domains
+        where tenant_id = tenants.id and is_primary)`.as('host'),
+    )
+    .where('id', 'in', selectTargets(db, page.selector, page.set).select('tenants.id'))
+    .where('slug', '>', page.after)
+    .orderBy('slug')
+    .limit(pageSize)
+    .execute();
+  return rows.map((row) => ({
+    scope: 'tenant',
+    name: row.slug,
+    tenantId: row.id,
+    status: row.status,
+    isolation: row.isolation,
+    cluster: row.cluster_id,
+    version: row.version,
+    host: row.host,
+  }));
+}
+
+async function countTenants(db: CatalogDb): Promise<number> {
+  const row = await db
+    .selectFrom('tenants')
+    .select((eb) => eb.fn.countAll<bigint>().as('count'))
+    .where('status', '<>', 'deleted')
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}

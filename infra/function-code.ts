@@ -5,6 +5,7 @@ export const functionEntries = [
   'api/index',
   'site/index',
   'control/index',
+  'migrations/index',
   'lifecycle/registry',
   'lifecycle/secrets',
   'lifecycle/provisioner',
@@ -23,6 +24,7 @@ export type FunctionEntry = (typeof functionEntries)[number];
 /** Entries whose bundle holds the compiled migrations as `migrations.json` beside `index.mjs`. */
 export const entriesWithMigrations: readonly FunctionEntry[] = [
   'control/index',
+  'migrations/index',
   'lifecycle/migrator',
   'lifecycle/bulk',
   'fleet/migrator',

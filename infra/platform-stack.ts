@@ -58,6 +58,7 @@ export class PlatformStack extends Stack {
     addOutputs(this, {
       ClusterArn: database.clusterArn,
       ControlFunction: control.functionName,
+      MigrationsFunction: control.migrationsFunctionName,
       CreateTenantMachineArn: lifecycle.createTenant.stateMachineArn,
       CreateTenantsMachineArn: lifecycle.createTenants.stateMachineArn,
       DeleteTenantMachineArn: lifecycle.deleteTenant.stateMachineArn,

@@ -1,10 +1,6 @@
-import {
-  TenancyError,
-  type ControlAction,
-  type ControlAnswer,
-  type ControlError,
-} from '@tenantry/tenancy';
+import { TenancyError, type ControlAction, type ControlAnswer } from '@tenantry/tenancy';
 import { actions } from './actions.ts';
+import { toControlError } from '../to-control-error.ts';
 import { parseControlEvent } from './parse-control-event.ts';
 
 /** The control plane for CLI and console: an error that a caller can mend is an answer, any other one is thrown. */
@@ -16,10 +12,4 @@ export async function handler(event: unknown): Promise<ControlAnswer<ControlActi
     if (!(error instanceof TenancyError)) throw error;
     return { ok: false, error: toControlError(error) };
   }
-}
-
-function toControlError(error: TenancyError): ControlError {
-  const field = 'field' in error && typeof error.field === 'string' ? { field: error.field } : {};
-  const next = error.next === undefined ? {} : { next: error.next };
-  return { code: error.code, message: error.message, ...next, ...field };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { selectMigrations } from '@tenantry/migrations';
 import {
+  assertNamesExist,
   getRun,
   getRunMigrations,
   picksTenants,
@@ -43,10 +44,12 @@ export async function startRun(input: Action['input']): Promise<Action['result']
   return { execution, executionArn };
 }
 
+/** Only names need a look: whoever else is selected is found when the run begins. */
 async function assertWorkable(selector: TargetSelector): Promise<void> {
+  await assertNamesExist(catalog, selector);
+  if (selector.tenants === undefined) return;
   const { targets, leftOut } = await resolveTargets(catalog, selector, targetSetOf(compiled));
-  const isNamed = selector.tenants !== undefined;
-  if (isNamed && targets.length === 0 && leftOut.length > 0) throw new TargetsLeftOutError(leftOut);
+  if (targets.length === 0 && leftOut.length > 0) throw new TargetsLeftOutError(leftOut);
 }
 
 async function assertSameMigrations(runId: string, withChanges: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import {
   selectMigrations,
   selectReverts,
   tenantTarget,
+  type CompiledMigration,
   type CompiledScope,
   type LedgerRow,
 } from '@tenantry/migrations';
@@ -23,6 +24,14 @@ export interface ChangeContext {
   readonly cluster: FleetCluster;
   readonly run: Run;
   readonly scope: CompiledScope;
+  /** Those that the run applies. The engine knows a list again, so it is made once for all tenants. */
+  readonly migrations: readonly CompiledMigration[];
+}
+
+/** What it takes to change the tenants of a run; throws `MigrationNotFoundError` when its change names one that this build lacks. */
+export function openChange(run: Run, cluster: FleetCluster, scope: CompiledScope): ChangeContext {
+  const migrations = run.change.kind === 'up' ? selectMigrations(scope, run.change) : [];
+  return { run, cluster, scope, migrations };
 }
 
 /** Does to a tenant what its run is for. A second call finds done what the first one did. */
@@ -30,12 +39,11 @@ export async function changeTenant(
   context: ChangeContext,
   tenant: TakenTenant,
 ): Promise<TenantChange> {
-  const { run, cluster, scope } = context;
+  const { run, cluster, migrations } = context;
   const target = tenantTarget(parseTenantId(tenant.tenantId));
   const { migrator, indexer } = cluster;
   const options = { runId: run.id, ...(indexer && { indexer }) };
   if (run.change.kind === 'up') {
-    const migrations = selectMigrations(scope, run.change);
     const { applied, version } = await applyMigrations(migrator, target, migrations, {
       ...options,
       knownVersion: tenant.version,

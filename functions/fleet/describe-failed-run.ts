@@ -20,6 +20,7 @@ export function describeFailedRun(failed: {
   }
   if (run?.status === 'cancelled')
     return `run ${run.id} was cancelled, ${run.migrated} of ${run.total} tenants migrated`;
+  if (run?.failure) return `run ${run.id} stopped at ${run.failure.step}: ${run.failure.message}`;
   if (run === undefined || run.failures.length === 0) {
     return `execution ${execution.name} of migrate-fleet failed: ${execution.error ?? 'unknown'} ${execution.cause ?? ''}`.trim();
   }

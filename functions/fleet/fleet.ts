@@ -23,16 +23,14 @@ export interface Fleet {
 export interface FleetEnvironment extends DatabaseAddress {
   readonly catalogWriterSecretArn: string;
   readonly migratorSecretArn: string;
-  readonly indexerSecretArn: string;
+  /** @default - no login for indexes */
+  readonly indexerSecretArn?: string;
 }
 
 /** The fleet as a function's environment names it; other clusters are found in the catalog. */
 export function openFleet(environment: FleetEnvironment, compiled: CompiledMigrations): Fleet {
   const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
-  const home: FleetCluster = {
-    migrator: openForDdl(environment, environment.migratorSecretArn),
-    indexer: openForDdl(environment, environment.indexerSecretArn),
-  };
+  const home = openCluster(environment, environment);
   const opened = new Map<string, FleetCluster>([[homeClusterId, home]]);
   return {
     catalog,
@@ -40,15 +38,25 @@ export function openFleet(environment: FleetEnvironment, compiled: CompiledMigra
     openCluster: async (id) => {
       const known = opened.get(id);
       if (known !== undefined) return known;
-      const {
-        resourceArn: clusterArn,
-        database,
-        migratorSecretArn,
-      } = await getCluster(catalog, id);
-      const secretArn = migratorSecretArn ?? environment.migratorSecretArn;
-      const cluster = { migrator: openForDdl({ clusterArn, database }, secretArn) };
+      const { resourceArn: clusterArn, database, ...secrets } = await getCluster(catalog, id);
+      const address = { clusterArn, database };
+      const cluster = openCluster(address, {
+        migratorSecretArn: secrets.migratorSecretArn ?? environment.migratorSecretArn,
+        ...secrets,
+      });
       opened.set(id, cluster);
       return cluster;
     },
+  };
+}
+
+function openCluster(
+  address: DatabaseAddress,
+  secrets: Pick<FleetEnvironment, 'migratorSecretArn' | 'indexerSecretArn'>,
+): FleetCluster {
+  const { migratorSecretArn, indexerSecretArn } = secrets;
+  return {
+    migrator: openForDdl(address, migratorSecretArn),
+    ...(indexerSecretArn !== undefined && { indexer: openForDdl(address, indexerSecretArn) }),
   };
 }

@@ -12,6 +12,7 @@ import {
   type QueueWorker,
   type RunItemResult,
 } from '@tenantry/tenancy';
+import { openChange } from './change-tenant.ts';
 import type { Fleet } from './fleet.ts';
 import { migrateTenant } from './migrate-tenant.ts';
 
@@ -69,7 +70,8 @@ async function openCrew(fleet: Fleet, { runId, wave, worker }: MigrateTenantsInp
   const holder = randomUUID();
   const queue: QueueWorker = { runId, wave, worker, holder, leaseSeconds, pauseSeconds };
   const cluster = await fleet.openCluster(worker.cluster);
-  const context = { cluster, clusterId: worker.cluster, run, scope: fleet.compiled.scopes.tenant };
+  const change = openChange(run, cluster, fleet.compiled.scopes.tenant);
+  const context = { ...change, clusterId: worker.cluster };
   return { queue, context, tenantsAtOnce: shareWork(run, concurrency).tenantsAtOnce };
 }
 

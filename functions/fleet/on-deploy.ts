@@ -1,9 +1,4 @@
-import {
-  DescribeExecutionCommand,
-  SFNClient,
-  StartExecutionCommand,
-  type ExecutionStatus,
-} from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type {
   CdkCustomResourceIsCompleteEvent,
   CdkCustomResourceIsCompleteResponse,
@@ -15,12 +10,12 @@ import {
   getReleaseState,
   recordRelease,
   type MigrateFleetRequest,
-  type RunView,
 } from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
 import { openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { describeFailedRun } from './describe-failed-run.ts';
+import { judgeDeployment } from './judge-deployment.ts';
 
 const environment = readEnvironment(
   'clusterArn',
@@ -85,22 +80,10 @@ export async function isComplete(
   if (typeof executionArn !== 'string') return { IsComplete: true };
   const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
   const run = await findRun(catalog, { execution: execution.name ?? '' });
-  const state = stateOf(execution.status, run);
+  const state = judgeDeployment(execution.status, run);
   if (state === 'succeeded') return { IsComplete: true };
   const elapsedMs = Date.now() - (execution.startDate?.getTime() ?? Date.now());
   const isOpen = state === 'open';
   if (isOpen && elapsedMs < budgetMs) return { IsComplete: false };
   throw new Error(describeFailedRun({ execution, isOpen, ...(run === undefined ? {} : { run }) }));
-}
-
-/** The run is what counts: it may have been paused and resumed by another execution. One that was broken off closes no run. */
-function stateOf(
-  execution: ExecutionStatus | undefined,
-  run: RunView | undefined,
-): 'succeeded' | 'failed' | 'open' {
-  if (run?.status === 'succeeded') return 'succeeded';
-  if (run?.status === 'failed' || run?.status === 'cancelled') return 'failed';
-  const isBroken = ['ABORTED', 'FAILED', 'TIMED_OUT'].includes(execution ?? '');
-  if (isBroken) return 'failed';
-  return run === undefined && execution === 'SUCCEEDED' ? 'succeeded' : 'open';
 }

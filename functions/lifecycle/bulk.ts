@@ -49,7 +49,7 @@ const steps = {
 };
 
 const lanes = 6;
-const leaseSeconds = 60;
+const leaseSeconds = 30;
 // A tenant takes well under a second; what is begun must also end, with its undo and retries, before the function's time does.
 const reserveMs = 60_000;
 

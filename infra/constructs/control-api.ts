@@ -14,11 +14,12 @@ export interface ControlApiProps {
 }
 
 /**
- * The control plane for command line and console: one function, called through the Lambda API, so that IAM decides who operates tenants.
- * It reads the catalog and starts workflows; it logs in to no tenant.
+ * The control plane for command line and console: functions that are called through the Lambda API, so that IAM decides who operates
+ * tenants. `control` reads the catalog and starts workflows and logs in to no tenant; `migrations` looks into tenants' schemas.
  */
 export class ControlApi extends Construct {
   readonly functionName: string;
+  readonly migrationsFunctionName: string;
 
   constructor(scope: Construct, id: string, props: ControlApiProps) {
     super(scope, id);
@@ -42,5 +43,15 @@ export class ControlApi extends Construct {
       workflow.allowDescribe(control);
     }
     this.functionName = control.function.functionName;
+    this.migrationsFunctionName = this.addMigrations(platform).function.functionName;
+  }
+  private addMigrations(platform: Platform): TenantFunction {
+    return new TenantFunction(this, 'migrations', {
+      platform,
+      name: 'migrations',
+      entry: 'migrations/index',
+      timeout: Duration.minutes(1),
+      logsInAs: ['platform_migrator', 'catalog_writer'],
+    });
   }
 }

@@ -105,7 +105,7 @@ test('a failed tenant is named with all that PostgreSQL said; after the repair a
 
 test('a run is paused between two tenants, goes on where it was, and is cancelled for good', async () => {
   const ids = await addTenants(['slow-1', 'slow-2', 'slow-3', 'slow-4']);
-  const pace = { canary: 0, waves: [100], pauseBetweenTenantsSeconds: 2 };
+  const pace = { canary: 0, waves: [100], pauseBetweenTenantsSeconds: 4 };
   const { executionArn, run } = await start({ selector: { tenants: [...ids.keys()] }, pace });
   await expect.poll(async () => (await showRun(run)).migrated, { timeout: 60_000 }).toBe(1);
   await control('control-run', { run, command: 'pause', actor: 'pat' });
@@ -178,8 +178,8 @@ function isChildRunning(pid: string, name: string): boolean {
 
 test('what a workflow carries and remembers does not grow with the number of tenants', async () => {
   await addTenants(['real-1', 'real-2']);
-  const small = await measureRun('real-1', 100);
-  const large = await measureRun('real-2', 100_000);
+  const small = await measureRun('real-1', 100, 10);
+  const large = await measureRun('real-2', 100_000, 15);
   expect(large.events).toBe(small.events);
   // The totals have three digits more.
   expect(large.longest - small.longest).toBeLessThanOrEqual(3 * 3);
@@ -187,7 +187,7 @@ test('what a workflow carries and remembers does not grow with the number of ten
 });
 
 /** Runs over a real tenant as canary and so many that only the catalog knows; those are counted as migrated during the pause after it. */
-async function measureRun(canary: string, tenants: number) {
+async function measureRun(canary: string, tenants: number, pauseSeconds: number) {
   await sql`insert into catalog.tenants (id, slug, name, isolation, status, cluster_id, created_by, fields)
     select 'sim' || lpad(cast(n as text), 20, '0'), 'simulated-' || n, 'Simulated', 'schema', 'active', 'main', 'test',
       jsonb_build_object('canary', cast(${canary} as text))
@@ -198,7 +198,7 @@ async function measureRun(canary: string, tenants: number) {
   try {
     const { executionArn, run } = await start({
       selector: { where: { canary } },
-      pace: { canary: [canary], waves: [5, 25, 100], pauseBetweenWavesSeconds: 20 },
+      pace: { canary: [canary], waves: [5, 25, 100], pauseBetweenWavesSeconds: pauseSeconds },
     });
     await expect.poll(async () => (await showRun(run)).migrated, { timeout: 120_000 }).toBe(1);
     await sql`update catalog.run_items set status = 'migrated' where run_id = ${run} and wave > 1`.execute(

@@ -71,6 +71,7 @@ const readers: Record<string, string[]> = {
   api: [tenantSecrets, platformSecret('catalog_reader')],
   site: [platformSecret('site')],
   control: [platformSecret('catalog_writer')],
+  migrations: [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
   'lifecycle-registry': [platformSecret('catalog_writer')],
   'lifecycle-secrets': [platformSecret('catalog_writer')],
   'lifecycle-provisioner': [
@@ -80,6 +81,12 @@ const readers: Record<string, string[]> = {
   ],
   'lifecycle-migrator': [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
   'lifecycle-tenant': [tenantSecrets],
+  'lifecycle-bulk': [
+    tenantSecrets,
+    platformSecret('catalog_writer'),
+    platformSecret('platform_migrator'),
+    platformSecret('platform_provisioner'),
+  ],
   'fleet-migrator': [
     platformSecret('catalog_writer'),
     platformSecret('platform_indexer'),
@@ -112,20 +119,39 @@ test.each(functions)('%s uses the Data API of the home cluster only', (_, functi
   }
 });
 
-test("only lifecycle-secrets makes and deletes secrets, tenants' alone, and it never reads one of theirs", () => {
+test("only lifecycle-secrets and lifecycle-bulk make and delete secrets, tenants' alone, and the former never reads one of theirs", () => {
   const writing = /^secretsmanager:(?!GetSecretValue$)/;
   const rights = functions.flatMap(([name, function_]) =>
     rightsOf(roleOf(function_))
       .filter(({ actions }) => actions.some((action) => writing.test(action)))
       .map((statement) => ({ name, ...statement })),
   );
-  const name = 'lifecycle-secrets';
   const verbs = ['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'RestoreSecret', 'TagResource'];
-  expect(rights).toEqual([
-    { name, actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
-    { name, actions: verbs.map((verb) => `secretsmanager:${verb}`), resources: [tenantSecrets] },
-  ]);
+  for (const name of ['lifecycle-secrets', 'lifecycle-bulk']) {
+    expect(rights.filter((right) => right.name === name)).toEqual([
+      { name, actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
+      { name, actions: verbs.map((verb) => `secretsmanager:${verb}`), resources: [tenantSecrets] },
+    ]);
+  }
+  expect(rights).toHaveLength(4);
 });
+
+test('lifecycle-bulk has the rights of the lifecycle workers together and no others', () => {
+  const workers = ['registry', 'secrets', 'provisioner', 'migrator', 'tenant'];
+  const union = workers.flatMap((worker) => pairsOf(`lifecycle-${worker}`));
+  expect(new Set(pairsOf('lifecycle-bulk'))).toEqual(new Set(union));
+});
+
+/** What a function may do, as `<action> <resource>`; its own log aside. */
+function pairsOf(name: string): string[] {
+  const function_ = platform.functions().get(name);
+  if (function_ === undefined) throw new Error(`no function ${name}`);
+  return rightsOf(roleOf(function_)).flatMap(({ actions, resources }) =>
+    actions
+      .filter((action) => !action.startsWith('logs:'))
+      .flatMap((action) => resources.map((resource) => `${action} ${resource}`)),
+  );
+}
 
 /** Which function may do something to which resource, as `<function> <resource>`. */
 function whoMay(action: string): string[] {
@@ -140,6 +166,7 @@ test('workflows are started by control and on-deploy only', () => {
   expect(whoMay('states:StartExecution')).toEqual(
     [
       `control ${platform.machine('create-tenant').id}`,
+      `control ${platform.machine('create-tenants').id}`,
       `control ${platform.machine('delete-tenant').id}`,
       `control ${platform.machine('migrate-fleet').id}`,
       `on-deploy ${platform.machine('migrate-fleet').id}`,
@@ -151,6 +178,7 @@ test('nobody but control and on-deploy-complete asks for executions, and only fo
   const executions = `${arnHead('states')}execution:tenantry-dev-`;
   expect(whoMay('states:DescribeExecution')).toEqual([
     `control ${executions}create-tenant:*`,
+    `control ${executions}create-tenants:*`,
     `control ${executions}delete-tenant:*`,
     `control ${executions}migrate-fleet:*`,
     `on-deploy-complete ${executions}migrate-fleet:*`,
@@ -168,6 +196,7 @@ test.each([
       'lifecycle-tenant',
     ],
   ],
+  ['create-tenants', ['lifecycle-bulk', 'lifecycle-registry']],
   ['delete-tenant', ['lifecycle-provisioner', 'lifecycle-registry', 'lifecycle-secrets']],
   ['migrate-fleet', ['fleet-coordinator', 'fleet-migrator']],
 ])('the state machine %s invokes the workers of its steps only', (name, workers) => {

@@ -7,7 +7,7 @@ import {
   suspendTenantSchema,
   verifyPrivileges,
 } from '@tenantry/database';
-import { applyMigrations, tenantTarget } from '@tenantry/migrations';
+import { applyMigrations, tenantTarget, type CompiledMigration } from '@tenantry/migrations';
 import { newTenantId } from '@tenantry/tenancy';
 import {
   createTestTenant,
@@ -99,7 +99,7 @@ test.each([
   'create database mine',
   "select pg_terminate_backend(pid) from pg_stat_activity where usename = '{thor}'",
   "select pg_cancel_backend(pid) from pg_stat_activity where usename = '{thor}'",
-  "select tenantry.apply('{thor}', '{thor_owner}', array[]::text[], '[]', '1s')",
+  "select tenantry.apply('{thor}', '{thor_owner}', '{}', '{}')",
   "select tenantry.drop_schema('x')",
 ])('no other role can be had: %s', async (text) => {
   expect(['42501', '0LP01', '22023', '42704']).toContain(await attack(text));
@@ -239,7 +239,7 @@ test('advisory locks that a tenant holds delay no migration', async () => {
     await sql`select pg_advisory_lock(key) from generate_series(1, 1000) key`.execute(db);
     const extra = {
       ...migration('polls/0002_lock'),
-      up: [{ sql: 'create table lock_probe ()', line: 1 }],
+      up: [{ sql: 'create table lock_probe ()', line: 1, effects: [] }],
     };
     const result = await applyMigrations(cluster.migrator, tenantTarget(thor.id), [extra]);
     expect(result.applied).toEqual(['polls/0002_lock']);
@@ -251,8 +251,8 @@ test("a migration runs as the tenant's owner, in its schema, and what it makes g
   const probe = {
     ...migration('polls/0003_who'),
     up: [
-      { sql: 'create table who (role text default current_user, path text)', line: 1 },
-      { sql: "insert into who (path) select current_setting('search_path')", line: 2 },
+      { sql: 'create table who (role text default current_user, path text)', line: 1, effects: [] },
+      { sql: "insert into who (path) select current_setting('search_path')", line: 2, effects: [] },
     ],
   };
   await applyMigrations(cluster.migrator, tenantTarget(potter.id), [probe]);
@@ -317,6 +317,15 @@ test('50 tenants made at the same moment all have their walls', async () => {
   );
 });
 
-function migration(id: string) {
-  return { id, module: 'polls', checksum: id, down: null };
+function migration(id: string): Omit<CompiledMigration, 'up'> {
+  return {
+    id,
+    module: 'polls',
+    file: `tenant/${id}.sql`,
+    form: 'transaction',
+    dependsOn: [],
+    formerly: [],
+    checksum: id,
+    down: null,
+  };
 }

@@ -19,12 +19,14 @@ export interface RunningCommand {
   until(pattern: RegExp): Promise<void>;
 }
 
-/** Starts a command without a terminal. */
-export function startCommand(args: readonly string[], cwd: string): RunningCommand {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** Starts a command without a terminal; its standard input holds `input`, or nothing. */
+export function startCommand(
+  args: readonly string[],
+  cwd: string,
+  { input }: { readonly input?: string } = {},
+): RunningCommand {
+  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'pipe' });
+  child.stdin.end(input);
   const output = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

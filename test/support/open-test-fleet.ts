@@ -23,7 +23,7 @@ import {
 import { openTestCluster, type TestCluster } from '@tenantry/testing';
 import { sql } from 'kysely';
 import { beginRun } from '../../functions/fleet/begin-run.ts';
-import { changeTenant } from '../../functions/fleet/change-tenant.ts';
+import { changeTenant, openChange } from '../../functions/fleet/change-tenant.ts';
 import type { Fleet } from '../../functions/fleet/fleet.ts';
 import { migrateWave } from '../../functions/fleet/migrate-wave.ts';
 import { migrationRoots } from './migration-roots.ts';
@@ -133,12 +133,15 @@ export async function openTestFleet(migrations: TestMigrations): Promise<TestFle
       await cluster.catalog
         .insertInto('tenants')
         .values({
-          ...{ id, slug, name: slug, isolation: 'schema', status: 'active', created_by: 'test' },
-          ...{
-            cluster_id: options.cluster ?? 'main',
-            version: at.version,
-            migrations_hash: at.hash,
-          },
+          id,
+          slug,
+          name: slug,
+          isolation: 'schema',
+          status: 'active',
+          created_by: 'test',
+          cluster_id: options.cluster ?? 'main',
+          version: at.version,
+          migrations_hash: at.hash,
           fields: JSON.stringify({}),
         })
         .execute();
@@ -168,8 +171,8 @@ export async function openTestFleet(migrations: TestMigrations): Promise<TestFle
       const taken = await take(run, { leaseSeconds: 0 });
       const tenant = taken.find((it) => it.slug === slug);
       if (tenant === undefined) throw new Error(`${slug} was not there to be taken`);
-      const scope = compiled.scopes.tenant;
-      await changeTenant({ cluster: await fleet.openCluster('main'), run, scope }, tenant);
+      const main = await fleet.openCluster('main');
+      await changeTenant(openChange(run, main, compiled.scopes.tenant), tenant);
     },
     setStatus: async (slug, status) => {
       await cluster.catalog

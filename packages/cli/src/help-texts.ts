@@ -13,7 +13,12 @@ ${Object.entries(isolationChoices)
 Examples:
   tenantry tenant create
   tenantry tenant create acme --name ACME --yes
-  tenantry tenant create acme --name 'ACME Corporation' --domain acme.app.example.com --plan pro --yes --json`;
+  tenantry tenant create acme --name 'ACME Corporation' --domain acme.app.example.com --plan pro --yes --json
+  tenantry tenant create --from-file tenants.csv --skip-existing --yes
+
+A file has the columns slug, name, domain, isolation, plan and field.NAME (of your own fields); only slug is needed. All lines are
+checked before anything starts. A tenant that fails is undone, named with its line, and stops no other; the same command goes on with
+what was interrupted.`;
 
 /** Shown below the flags of `tenantry tenant delete`. */
 export const deleteHelp = `

@@ -17,6 +17,10 @@ test.each([
     ['tenant', 'list', '--output', 'csv'],
   ],
   [
+    ['showtenants', '--isolation-type', 'schema', '--format', 'json'],
+    ['tenant', 'list', '--where', 'isolation=schema', '--output', 'json'],
+  ],
+  [
     ['migratetenant', '--tenant-id', 'acme', 'polls', '0002', '--plan'],
     ['migrate', 'up', 'acme', '--module', 'polls', '--to', 'polls/0002', '--plan'],
   ],
@@ -27,16 +31,18 @@ test.each([
   [
     ['migratetenant', '--fake', '--tenant-id', 'acme', 'polls', '0002_votes'],
     [
-      ...['migrate', 'mark', 'acme', 'polls/0002_votes', '--applied'],
-      ...['--reason', 'migratetenant --fake'],
+      'migrate',
+      'mark',
+      'acme',
+      'polls/0002_votes',
+      '--applied',
+      '--reason',
+      'migratetenant --fake',
     ],
   ],
   [
     ['migratetenant', '--tenant-id', 'acme', '--fake-initial', '--stage', 'prod'],
-    [
-      ...['migrate', 'baseline', 'acme', '--reason', 'migratetenant --fake-initial'],
-      ...['--stage', 'prod'],
-    ],
+    ['migrate', 'baseline', 'acme', '--reason', 'migratetenant --fake-initial', '--stage', 'prod'],
   ],
   [
     ['migratealltenants', '--noinput'],
@@ -53,6 +59,10 @@ test.each([
   [
     ['runschema', './seed.ts', '-ds', '-x', 'acme'],
     ['run', './seed.ts', '--all', '--exclude', 'acme'],
+  ],
+  [
+    ['--stage', 'prod', '--json', 'whowill', '-as'],
+    ['--stage', 'prod', '--json', 'targets', '--all', '--scope', 'all'],
   ],
   [
     ['whowill', '-as'],

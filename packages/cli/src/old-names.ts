@@ -31,7 +31,7 @@ type Rewrite = (words: readonly string[]) => string[];
 /** Commands that people bring from Django, and what they are called here. */
 const rewrites: Readonly<Record<string, Rewrite>> = {
   createtenant: (words) => ['tenant', 'create', ...words.flatMap(renameFlag)],
-  showtenants: (words) => ['tenant', 'list', ...words.flatMap(renameFlag)],
+  showtenants: (words) => ['tenant', 'list', ...rewriteList(takeApart(words))],
   migratetenant: (words) => rewriteMigrate(takeApart(words)),
   migratealltenants: (words) => ['migrate', 'up', '--all', ...words.flatMap(renameFlag)],
   createtenantsuperuser: (words) => ['admin', 'create', ...words.flatMap(renameFlag)],
@@ -39,11 +39,20 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
   whowill: (words) => ['targets', ...rewriteSchemas(takeApart(words))],
 };
 
-/** Arguments with an old command name in front as today's arguments; undefined when the first one is no old name. */
+/** Arguments whose command has an old name as today's arguments; undefined when it has none. */
 export function findNewForm(argv: readonly string[]): string[] | undefined {
-  const [first = '', ...rest] = argv;
+  const start = findStart(argv);
+  const first = argv[start] ?? '';
   const rewrite = Object.hasOwn(rewrites, first) ? rewrites[first] : undefined;
-  return rewrite?.(rest);
+  if (rewrite === undefined) return undefined;
+  return [...argv.slice(0, start), ...rewrite(argv.slice(start + 1))];
+}
+
+/** Where the command begins: behind the flags that every command understands. */
+function findStart(argv: readonly string[]): number {
+  let index = 0;
+  while (argv[index]?.startsWith('-')) index += valueFlags.includes(argv[index] ?? '') ? 2 : 1;
+  return index;
 }
 
 function takeApart(words: readonly string[]): OldArguments {
@@ -116,6 +125,16 @@ const newFlags: Readonly<Record<string, readonly string[]>> = {
   '--fake': [],
   '--fake-initial': [],
 };
+
+/** `showtenants --isolation-type X`. */
+function rewriteList({ positionals, flags }: OldArguments): string[] {
+  const words = flags.flatMap(({ name, value = '' }) =>
+    name === '--isolation-type'
+      ? ['--where', `isolation=${value}`]
+      : remainingFlags({ positionals: [], flags: [{ name, value: value || undefined }] }),
+  );
+  return [...positionals, ...words];
+}
 
 function remainingFlags({ flags }: OldArguments): string[] {
   return flags.flatMap(({ name, value }) =>

@@ -24,7 +24,7 @@ export function withPace<
   Global extends OptionValues,
 >(command: Command<Args, Flags, Global>): Command<Args, WithFlags<Flags, PaceFlags>, Global> {
   for (const option of paceOptions()) command.addOption(option);
-  return command as unknown as Command<Args, WithFlags<Flags, PaceFlags>, Global>;
+  return command;
 }
 
 /** The pace that flags set; what was not said is left to the run. Throws `CliError` USAGE. */

@@ -226,6 +226,6 @@ test.each([
 
   expect(exitCode).toBe(exitCodes.ok);
   expect(stdout).toContain('acme');
-  expect(stderr.split('\n')[0]).toBe(`${argv[0]} is now: ${form}`);
+  expect(stderr.split('\n')[0]).toBe(`this is now: ${form}`);
   expect(stderr.split('is now')).toHaveLength(2);
 });

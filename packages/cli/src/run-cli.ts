@@ -17,9 +17,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   const { words, passedOn } = splitAtDashes(newForm ?? argv);
   try {
     if (newForm !== undefined && !words.includes('--json')) {
-      context.stderr.write(
-        `${argv[0]} is now: tenantry ${newForm.map(escapeArgument).join(' ')}\n`,
-      );
+      context.stderr.write(`this is now: tenantry ${newForm.map(escapeArgument).join(' ')}\n`);
     }
     let exitCode: ExitCode = exitCodes.ok;
     const onExitCode = (code: ExitCode): void => {

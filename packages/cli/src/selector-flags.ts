@@ -46,7 +46,7 @@ export function withSelector<
   Global extends OptionValues,
 >(command: Command<Args, Flags, Global>): Command<Args, WithFlags<Flags, SelectorFlags>, Global> {
   for (const option of selectorOptions()) command.addOption(option);
-  return command as unknown as Command<Args, WithFlags<Flags, SelectorFlags>, Global>;
+  return command;
 }
 
 /**
@@ -144,7 +144,8 @@ function noTenantsSelected(command: string): CliError {
   );
 }
 
-function parseWhere(pairs: readonly string[]): Record<string, string> {
+/** The pairs of `--where`; throws `CliError` USAGE. */
+export function parseWhere(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [key = '', ...value] = pair.split('=');
@@ -154,7 +155,8 @@ function parseWhere(pairs: readonly string[]): Record<string, string> {
   );
 }
 
-function collectList(value: string, previous: readonly string[] = []): string[] {
+/** Adds the words of a list with commas to those before. */
+export function collectList(value: string, previous: readonly string[] = []): string[] {
   const words = value.split(',').map((word) => word.trim());
   return [...previous, ...words.filter((word) => word !== '')];
 }

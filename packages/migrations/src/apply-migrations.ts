@@ -27,6 +27,7 @@ export interface ApplyResult {
  * A lock that is not had within 2 s is tried again with jitter, so that readers never queue behind a waiting migration for long.
  * Throws `MigrationFailedError` (the transaction is rolled back; migrations before one of another form stay) or `MigrationDriftError`.
  */
+// oxlint-disable-next-line max-params -- three, and options
 export async function applyMigrations<Tables>(
   migrator: Kysely<Tables>,
   target: MigrationTarget,

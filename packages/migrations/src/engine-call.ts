@@ -99,11 +99,13 @@ function isWorthRetrying(answer: FailedAnswer): boolean {
   );
 }
 
+const mostSends = 3;
+
 async function send<Answer, Tables>(
   { migrator, target, options }: EngineWork<Tables>,
   call: RawBuilder<{ answer: Answer }>,
-): Promise<Answer> {
-  for (;;) {
+): Promise<Answer | FailedAnswer> {
+  for (let sends = 1; ; sends += 1) {
     try {
       const { rows } = await execute(migrator, options, call);
       if (rows[0] === undefined) throw new TypeError('the engine answered nothing');
@@ -112,9 +114,18 @@ async function send<Answer, Tables>(
       if (!(error instanceof DatabaseTimeoutError) || migrator.isTransaction) throw error;
       // The statement goes on without us; once it has ended, a second call finds what it did.
       await untilNobodyMigrates(migrator, target, options.signal);
+      if (sends === mostSends) return outlivedAnswer;
     }
   }
 }
+
+/** Had it succeeded, the call after it would have answered at once. */
+const outlivedAnswer: FailedAnswer = {
+  status: 'failed',
+  sqlstate: '57014',
+  message: `the work outlived its call ${mostSends} times and was rolled back each time`,
+  hint: "PostgreSQL's log has the reason; a direct connection shows it, too",
+};
 
 async function execute<Row, Tables>(
   migrator: Kysely<Tables>,

@@ -35,3 +35,6 @@ export { checkSchemas, type CheckResult, type SchemaFinding } from './fingerprin
 export { fingerprintSchemas } from './fingerprint/fingerprint-schemas.ts';
 export { findBaseline } from './fingerprint/find-baseline.ts';
 export { assertMarkFits } from './fingerprint/assert-mark-fits.ts';
+export { planTenant } from './plan/plan-tenant.ts';
+export { planChange, type PlannedChange } from './plan/plan-change.ts';
+export { measureStatements, sumRows } from './plan/measure-change.ts';

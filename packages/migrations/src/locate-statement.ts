@@ -10,7 +10,7 @@ export function locateIn(
     const id = migration ?? null;
     const found = migrations.find((candidate) => candidate.id === id);
     return {
-      migration: id ?? '(before the first migration)',
+      migration: id ?? '(not known)',
       statement,
       source: found?.[direction]?.[statement - 1],
     };

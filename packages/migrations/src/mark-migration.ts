@@ -9,6 +9,7 @@ import { revertTogether } from './revert-migrations.ts';
  * Records a migration as applied, or as pending, and runs nothing of it. Whether the schema's objects agree is for the caller to check.
  * Throws `MigrationDriftError` when the ledger has it with another checksum.
  */
+// oxlint-disable-next-line max-params -- three, and options
 export async function markMigration<Tables>(
   migrator: Kysely<Tables>,
   target: MigrationTarget,

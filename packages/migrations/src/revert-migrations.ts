@@ -26,6 +26,7 @@ type RevertAnswer =
  * `migrations` are given oldest first. Throws `MigrationNotReversibleError`, `MigrationConflictError` when a later migration of the
  * module stays, and `MigrationFailedError`; the transaction is then rolled back.
  */
+// oxlint-disable-next-line max-params -- three, and options
 export async function revertMigrations<Tables>(
   migrator: Kysely<Tables>,
   target: MigrationTarget,

@@ -2,7 +2,7 @@ import type { CreationProblem, CreationView } from './creation.ts';
 import type { CreateTenantRequest, TenantFailure } from './lifecycle.ts';
 import type { TenancyErrorCode } from './errors.ts';
 import type { RunChange, RunPace, RunStatus } from './fleet.ts';
-import type { LeftOutTarget, TargetSelector, TargetsView } from './targets.ts';
+import type { LeftOutTarget, TargetScope, TargetSelector, TargetsView } from './targets.ts';
 import type { TenantRoute } from './tenant.ts';
 
 /** A tenant as operators see it; dates are ISO 8601 in UTC. */
@@ -62,6 +62,13 @@ export interface RunView {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly failures: readonly RunFailureView[];
+  /** Why the run ended although no tenant failed: a schema that exists once could not be migrated, a function could not be called. */
+  readonly failure?: TenantFailure | null;
+  /** What was done to the schemas that exist once; only those that the run's selector names. */
+  readonly statics?: readonly {
+    readonly scope: TargetScope;
+    readonly applied: readonly string[];
+  }[];
 }
 
 /** Why a tenant failed in a run. */
@@ -390,4 +397,9 @@ export interface ControlError {
 /** The answer to an action: never a thrown error for something a caller can mend. */
 export type ControlAnswer<Action extends ControlAction> =
   | { readonly ok: true; readonly result: ControlActions[Action]['result'] }
+  | { readonly ok: false; readonly error: ControlError };
+
+/** The answer of the function `migrations` to an action. */
+export type MigrationAnswer<Action extends MigrationAction> =
+  | { readonly ok: true; readonly result: MigrationActions[Action]['result'] }
   | { readonly ok: false; readonly error: ControlError };

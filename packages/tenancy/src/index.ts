@@ -15,6 +15,7 @@ export { currentTenant, enterTenant, findCurrentTenant, runAsTenant } from './co
 export * from './lifecycle.ts';
 export { describeFailure } from './describe-failure.ts';
 export { parseCreateTenantRequest, type CreateTenantDefaults } from './create-tenant-request.ts';
+export { parseCreationRows, type ParsedRows, type UnparsedRow } from './parse-creation-rows.ts';
 export type * from './fleet.ts';
 export type * from './control.ts';
 export type * from './creation.ts';
@@ -67,6 +68,7 @@ export {
   type Freeze,
   type RunCandidate,
 } from './catalog/freeze-run.ts';
+export { groupCandidates, type CandidateGroup } from './catalog/group-candidates.ts';
 export {
   exchangeRunItems,
   releaseEndedLeases,

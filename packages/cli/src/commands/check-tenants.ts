@@ -1,5 +1,6 @@
 import type { CheckFinding, TargetSelector } from '@tenantry/tenancy';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { countOf } from '../output/count-of.ts';
 import { printList } from '../output/print-list.ts';
 import type { Session } from '../session.ts';
 import { withSuggestion } from './get-tenant.ts';
@@ -13,18 +14,20 @@ export async function checkTenants(selector: TargetSelector, session: Session): 
       references: selector.tenants ?? [],
       retry: (slug: string) => `tenantry migrate check ${slug}`,
     };
-    const { checked, findings } = await withSuggestion(named, platform, () =>
+    const { checked, findings, more } = await withSuggestion(named, platform, () =>
       platform.call('check-tenants', { selector }),
     );
-    const count = findings.length === 1 ? '1 difference' : `${findings.length} differences`;
+    const all = findings.length + more;
+    const count = countOf(all, 'difference');
     printList(
       {
         name: 'findings',
         items: findings,
         head,
         row: toRow,
-        facts: { checked },
+        facts: { checked, more },
         title: `${platform.stage} · ${platform.region} · ${checked} checked, ${count}`,
+        ...(more === 0 ? {} : { footer: `and ${more} more` }),
         empty: 'All are as their migrations make them.',
       },
       session,

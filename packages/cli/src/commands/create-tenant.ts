@@ -20,6 +20,8 @@ export interface CreateTenantOptions {
   readonly field: readonly string[];
   /** False under `--no-migrate`, undefined when nothing was said. */
   readonly migrate?: boolean | undefined;
+  /** False under `--no-provision`. */
+  readonly provision: boolean;
 }
 
 type Request = Omit<ControlActions['create-tenant']['input'], 'actor'>;
@@ -34,7 +36,7 @@ export async function createTenant(
 ): Promise<ExitCode> {
   const fields = parseFields(options.field);
   await assertIsolation(options.isolation);
-  const { field: _, ...flags } = options;
+  const { field: _, provision, ...flags } = options;
   const given: GivenTenant = { ...flags, slug };
   const questions = listQuestions(given, session.isYes, await loadSlugCheck(session));
   assertAnswerable(questions, session.terminal, usage);
@@ -46,9 +48,10 @@ export async function createTenant(
       return exitCodes.ok;
     }
     const request = toRequest({ ...given, ...answers }, fields);
+    if (!provision) return await recordTenant(request, platform, session);
     const startedAt = performance.now();
     const tenant = await runWorkflow(request, platform, session);
-    if (session.format === 'json') session.printJson({ tenant: toTenantJson(tenant) });
+    if (session.isMachine) session.printJson({ tenant: toTenantJson(tenant) });
     else printCreated(tenant, (performance.now() - startedAt) / 1000, session);
     if (Object.keys(answers).length > 0) sayAgain(request, session);
     return exitCodes.ok;
@@ -82,6 +85,20 @@ function toRequest(given: GivenTenant & Answers, fields: Request['fields']): Req
   };
 }
 
+/** Enters the tenant and makes nothing behind it. */
+async function recordTenant(
+  request: Request,
+  platform: Platform,
+  session: Session,
+): Promise<ExitCode> {
+  const { actor } = session.context;
+  const { tenant } = await platform.call('record-tenant', { ...request, actor });
+  if (session.isMachine) session.printJson({ tenant: toTenantJson(tenant) });
+  else session.print(`${tenant.slug} is recorded; nothing was made behind it`);
+  session.say(`  do  tenantry tenant create ${tenant.slug} --yes        makes the rest`);
+  return exitCodes.ok;
+}
+
 async function runWorkflow(
   request: Request,
   platform: Platform,
@@ -105,7 +122,7 @@ async function runWorkflow(
 async function watchSteps(
   session: Session,
 ): Promise<{ onState: ReturnType<typeof showSteps> } | Record<string, never>> {
-  if (session.format === 'json') return {};
+  if (session.isMachine) return {};
   const { createTenantSteps } = await import('@tenantry/tenancy');
   return {
     onState: showSteps(

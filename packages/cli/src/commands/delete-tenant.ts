@@ -24,7 +24,7 @@ export async function deleteTenant(
     const tenant = await getTenant(reference, platform, (slug) => `tenantry tenant delete ${slug}`);
     await confirmDeletion(tenant, options, session);
     const deleted = await runWorkflow(tenant, platform, session);
-    if (session.format === 'json') session.printJson({ tenant: toTenantJson(deleted) });
+    if (session.isMachine) session.printJson({ tenant: toTenantJson(deleted) });
     else session.print(`${tenant.slug} is deleted: schema, roles, secret and domains are gone`);
     return exitCodes.ok;
   });
@@ -96,7 +96,7 @@ async function runWorkflow(
 }
 
 async function watchSteps(session: Session): Promise<Pick<WatchOptions, 'onState'>> {
-  if (session.format === 'json') return {};
+  if (session.isMachine) return {};
   const { deleteTenantSteps } = await import('@tenantry/tenancy');
   return {
     onState: showSteps(

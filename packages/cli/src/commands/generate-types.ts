@@ -97,7 +97,7 @@ function refusedMigration(
 const head = ['file', 'status', 'line', 'expected', 'found'];
 
 function print(files: readonly TypeFileState[], session: Session): void {
-  if (session.format === 'json') return session.printJson({ files });
+  if (session.isMachine) return session.printJson({ files });
   const rows = files.map(toRow);
   if (session.format === 'csv') return session.print(formatCsv(head, rows));
   const columns = files.some((state) => 'line' in state) ? head.length : 2;

@@ -1,5 +1,6 @@
 import type { RunView } from '@tenantry/tenancy';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { countOf } from '../output/count-of.ts';
 import { printList } from '../output/print-list.ts';
 import { parseNumber } from '../pace-flags.ts';
 import { describeChange } from '../runs/describe-run.ts';
@@ -24,7 +25,7 @@ export async function listRuns(options: ListRunsOptions, session: Session): Prom
         items: runs,
         head,
         row: toRow,
-        title: `${platform.stage} · ${platform.region} · ${runs.length} runs`,
+        title: `${platform.stage} · ${platform.region} · ${countOf(runs.length, 'run')}`,
         empty: 'tenantry migrate up --all',
       },
       session,

@@ -1,5 +1,6 @@
 import type { ControlActions, TargetSelector, TenantVersionView } from '@tenantry/tenancy';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { countOf } from '../output/count-of.ts';
 import { printList } from '../output/print-list.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
@@ -60,7 +61,7 @@ function print({ migrations, tenants }: Status, platform: Platform, session: Ses
       head,
       row: toRow,
       facts: { migrations },
-      title: `${place} · ${tenants.length} tenants, ${behind} behind\n\nmigrations  ${migrations.join(', ') || 'none'}`,
+      title: `${place} · ${countOf(tenants.length, 'tenant')}, ${behind} behind\n\nmigrations  ${migrations.join(', ') || 'none'}`,
     },
     session,
   );
@@ -96,7 +97,7 @@ async function printMatrix(
         ...slugs.map((slug) => (row.applied.includes(slug) ? '✓ applied' : '– pending')),
       ],
       facts: { tenants },
-      title: `${platform.stage} · ${platform.region} · ${tenants.length} tenants`,
+      title: `${platform.stage} · ${platform.region} · ${countOf(tenants.length, 'tenant')}`,
     },
     session,
   );

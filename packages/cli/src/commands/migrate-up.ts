@@ -4,6 +4,7 @@ import { parsePace, type PaceFlags } from '../pace-flags.ts';
 import { performRun, type WatchFlags } from '../runs/perform-run.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
+import { createMissing } from './create-missing.ts';
 import { findMigration } from './find-migration.ts';
 import { mayStart, openRunQuestion } from './run-question.ts';
 import { showPlan } from './show-plan.ts';
@@ -12,6 +13,8 @@ import { showPlan } from './show-plan.ts';
 export interface MigrateUpOptions extends PaceFlags, WatchFlags {
   readonly to?: string | undefined;
   readonly module?: string | undefined;
+  /** First provision selected tenants that are only recorded. */
+  readonly createMissing?: true | undefined;
   /** Show what would run, and run nothing. */
   readonly plan?: true | undefined;
   /** With `plan`: end with 3 when something would run. */
@@ -33,6 +36,7 @@ export async function migrateUp(
     const request = { selector, pace, change: await toChange(options, platform) };
     if (question === undefined) return await showPlan(request, options, { platform, session });
     if (!(await mayStart(question, request, { platform, session }))) return exitCodes.ok;
+    if (options.createMissing === true) await createMissing(selector, platform, session);
     return await performRun(request, options, { platform, session });
   });
 }

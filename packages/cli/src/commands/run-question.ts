@@ -1,6 +1,6 @@
 import { ask, assertAnswerable, type Question } from '../ask.ts';
 import { formatRunPlan } from '../output/format-run-plan.ts';
-import type { RunRequest } from '../runs/perform-run.ts';
+import { retryCommand, type RunRequest } from '../runs/perform-run.ts';
 import { isOneTenant } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
@@ -40,11 +40,11 @@ export async function mayStart(
   if (isShown || question.isNeeded) {
     const { selector, change, pace } = request;
     const { plan } = await withSuggestion(
-      { references: selector.tenants ?? [], retry: (slug) => `tenantry targets ${slug}` },
+      { references: selector.tenants ?? [], retry: (slug) => retryCommand(request.change, slug) },
       platform,
       () => platform.call('plan-run', { selector, change, pace }),
     );
-    session.say(`${platform.stage} · ${platform.region}\n\n${formatRunPlan(plan)}\n`);
+    session.say(`${platform.stage} · ${platform.region}\n\n${formatRunPlan(plan, change)}\n`);
   }
   if (!question.isNeeded) return true;
   const answers = await ask([toQuestion('Start it?')], session.terminal, question.usage);

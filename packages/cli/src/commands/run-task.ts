@@ -3,6 +3,7 @@ import type { TargetSelector } from '@tenantry/tenancy';
 import { ask, assertAnswerable, type Question } from '../ask.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { countOf } from '../output/count-of.ts';
 import { parseNumber } from '../pace-flags.ts';
 import { isOneTenant } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
@@ -66,7 +67,7 @@ export async function runTask(
   return session.withPlatform(async (platform) => {
     const slugs = await listSlugs(selector, platform);
     session.say(
-      `${platform.stage} · ${platform.region} · ${task.label} in ${slugs.length} tenants`,
+      `${platform.stage} · ${platform.region} · ${task.label} in ${countOf(slugs.length, 'tenant')}`,
     );
     const answers = await ask(question, session.terminal, usage);
     if (answers['isConfirmed'] === false) return exitCodes.ok;

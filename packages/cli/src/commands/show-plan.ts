@@ -55,7 +55,7 @@ async function showRunPlan(
   if (session.isMachine) session.printJson({ plan });
   else
     session.print(
-      `${platform.stage} · ${platform.region}\n\n${formatRunPlan(plan)}\n\nNothing was run.`,
+      `${platform.stage} · ${platform.region}\n\n${formatRunPlan(plan, change)}\n\nNothing was run.`,
     );
   return plan.total > 0;
 }

@@ -9,7 +9,7 @@ export async function showTenant(reference: string, session: Session): Promise<E
   const { stdout, env } = session.context;
   return session.withPlatform(async (platform) => {
     const tenant = await getTenant(reference, platform, (slug) => `tenantry tenant show ${slug}`);
-    if (session.format === 'json') session.printJson({ tenant: toTenantJson(tenant) });
+    if (session.isMachine) session.printJson({ tenant: toTenantJson(tenant) });
     else session.print(formatTenant(tenant, paintFor(stdout, env)));
     return exitCodes.ok;
   });

@@ -7,8 +7,8 @@ const namesInLastLine = 5;
 
 /** Shows what a task writes and how it ends, tenant by tenant. */
 export interface TaskReport {
-  line(tenant: string, line: string): void;
-  result(result: TaskResult): void;
+  readonly line: (tenant: string, line: string) => void;
+  readonly result: (result: TaskResult) => void;
   /** Writes the end, and gives the exit code. Throws `CliError` INTERRUPTED when tenants were left out. */
   close(results: readonly TaskResult[]): ExitCode;
 }

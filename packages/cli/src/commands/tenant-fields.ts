@@ -18,7 +18,7 @@ export function parseFields(flags: readonly string[]): Fields {
           next: ['tenantry tenant create SLUG --name NAME --field plan=pro --yes'],
         });
       }
-      return [key, parseValue(value)];
+      return [key, parseFieldValue(value)];
     }),
   );
 }
@@ -28,7 +28,8 @@ function splitOnce(flag: string): [string, string | undefined] {
   return at < 0 ? [flag, undefined] : [flag.slice(0, at), flag.slice(at + 1)];
 }
 
-function parseValue(text: string): string | number | boolean {
+/** A field's value from text: `true`, `false` and numbers in their shortest form are what they look like, all else is text. */
+export function parseFieldValue(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   return text !== '' && String(Number(text)) === text && Number.isFinite(Number(text))
     ? Number(text)

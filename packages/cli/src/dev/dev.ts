@@ -92,7 +92,7 @@ async function describe(runtime: LocalRuntime, dataDir: string, seconds: number)
 }
 
 function printReady(ready: Ready, session: Session): void {
-  if (session.format === 'json') session.printJson({ type: 'ready', ...ready });
+  if (session.isMachine) session.printJson({ type: 'ready', ...ready });
   else session.print(formatReady(ready));
 }
 

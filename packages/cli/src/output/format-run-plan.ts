@@ -1,19 +1,20 @@
-import type { RunPlanView } from '@tenantry/tenancy';
+import type { RunChange, RunPlanView } from '@tenantry/tenancy';
 import { formatLeftOut } from '../commands/list-targets.ts';
+import { countOf } from './count-of.ts';
 
 const shownGroups = 10;
 
 /** What a run would do: how many tenants, in which waves, how fast, what each group of them gets, how long and how much it takes. */
-export function formatRunPlan(plan: RunPlanView): string {
+export function formatRunPlan(plan: RunPlanView, { kind }: RunChange): string {
   const { total, current, canary, waves, concurrency, maxFailures, leftOut } = plan;
   const names = canary.map(({ slug, reason }) => `${slug} (${reason})`).join(', ');
-  const stop = maxFailures === null ? 'never stops' : `stops behind ${maxFailures} failures`;
+  const stop = maxFailures === null ? 'never stops' : `bears ${countOf(maxFailures, 'failure')}`;
   return [
-    `  ${total} ${total === 1 ? 'tenant' : 'tenants'} to change, ${current} as they would be`,
+    `  ${countOf(total, 'tenant')} to change, ${current} as they would be`,
     ...(names === '' ? [] : [`  canary   ${names}`]),
     ...(waves.length === 0 ? [] : [`  ${formatWaves(waves)}`]),
     `  pace     at once ${concurrency} on each cluster, ${stop}`,
-    ...formatGroups(plan.groups),
+    ...formatGroups(plan.groups, kind === 'up' ? 'get' : 'give back'),
     `  in all   about ${formatSeconds(plan.estimate.seconds)}, about $${plan.estimate.dollars.toFixed(2)}`,
     ...(leftOut.length === 0 ? [] : [indent(formatLeftOut(leftOut))]),
   ].join('\n');
@@ -21,14 +22,14 @@ export function formatRunPlan(plan: RunPlanView): string {
 
 function formatWaves(waves: readonly number[]): string {
   return waves
-    .map((count, index) => `${`wave ${index + 1}`.padEnd(9)}${count} tenants`)
+    .map((count, index) => `${`wave ${index + 1}`.padEnd(9)}${countOf(count, 'tenant')}`)
     .join('   ');
 }
 
-function formatGroups(groups: RunPlanView['groups']): string[] {
+function formatGroups(groups: RunPlanView['groups'], verb: string): string[] {
   const lines = groups.slice(0, shownGroups).map(({ from, tenants, migrations }) => {
     const list = migrations.length > 3 ? `${migrations.length} migrations` : migrations.join(', ');
-    return `  from ${from ?? 'nothing'}: ${tenants} tenants get ${list}`;
+    return `  from ${from ?? 'nothing'}: ${countOf(tenants, 'tenant')} ${verb} ${list}`;
   });
   const more = groups.length - shownGroups;
   return more > 0 ? [...lines, `  and ${more} more versions`] : lines;

@@ -1,5 +1,4 @@
 import type { TenantFailure, TenantView } from '@tenantry/tenancy';
-import { formatCsv, formatTable } from './format-table.ts';
 import type { Paint } from './paint.ts';
 
 /** A tenant in `--json` answers. */
@@ -14,36 +13,25 @@ export function toTenantJson(tenant: TenantView): TenantJson {
   return { id, slug, name, status, isolation, domains, version };
 }
 
-const head = ['slug', 'name', 'status', 'isolation', 'version', 'domain'];
+/** What the cells of a tenant's line are. */
+export const tenantHead = ['slug', 'name', 'status', 'isolation', 'version', 'domain'];
 
-/** A line a tenant, for people. */
-export function formatTenantTable(tenants: readonly TenantView[]): string {
-  return formatTable(
-    head,
-    tenants.map((tenant) => [
-      tenant.slug,
-      tenant.name,
-      `${statusSign(tenant.status)} ${tenant.status}`,
-      tenant.isolation,
-      tenant.version ?? '–',
-      formatDomains(tenant.domains),
-    ]),
-  );
+/** A tenant's line for people. */
+export function toTenantRow(tenant: TenantView): string[] {
+  return [
+    tenant.slug,
+    tenant.name,
+    `${statusSign(tenant.status)} ${tenant.status}`,
+    tenant.isolation,
+    tenant.version ?? '–',
+    formatDomains(tenant.domains),
+  ];
 }
 
-/** A line a tenant, for spreadsheets. */
-export function formatTenantCsv(tenants: readonly TenantView[]): string {
-  return formatCsv(
-    head,
-    tenants.map((tenant) => [
-      tenant.slug,
-      tenant.name,
-      tenant.status,
-      tenant.isolation,
-      tenant.version ?? '',
-      tenant.domains[0] ?? '',
-    ]),
-  );
+/** A tenant's line for spreadsheets. */
+export function toTenantCells(tenant: TenantView): string[] {
+  const { slug, name, status, isolation, version, domains } = tenant;
+  return [slug, name, status, isolation, version ?? '', domains[0] ?? ''];
 }
 
 /** All that is known of one tenant, a line a fact. */

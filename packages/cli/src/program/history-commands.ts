@@ -20,7 +20,7 @@ export function addHistoryCommands(migrate: MigrateGroup, { run }: Runners): voi
     .option('--pending', 'as not applied')
     .option('--reason <text>', 'why; it goes into the audit log')
     .option('--force', 'also when the tables look otherwise')
-    .action(async (reference, migration, _, command) => {
+    .action(async (reference, migration, ...[, command]) => {
       const { markMigration } = await import('../commands/mark-migration.ts');
       const options = command.optsWithGlobals();
       await run(options, (session) => markMigration({ reference, migration }, options, session));

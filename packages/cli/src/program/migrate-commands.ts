@@ -5,6 +5,7 @@ import { progressForms } from '../runs/run-reporter.ts';
 import { hasSelection, withSelector } from '../selector-flags.ts';
 import type { Root } from './create-root.ts';
 import { addHistoryCommands } from './history-commands.ts';
+import { addMigrationFileCommands } from './migration-file-commands.ts';
 import type { Runners } from './runners.ts';
 
 /** The group of commands that all begin with `migrate`. */
@@ -23,6 +24,7 @@ export function addMigrateCommands(program: Root, runners: Runners): void {
   addAgain(migrate, runners);
   addStatus(migrate, runners);
   addHistoryCommands(migrate, runners);
+  addMigrationFileCommands(migrate, runners);
 }
 
 function createGroup(program: Root) {
@@ -38,6 +40,7 @@ function addUp(migrate: MigrateGroup, { runFleet }: Runners): void {
     .argument('[tenants...]', 'slugs or ids')
     .option('--to <migration>', 'stop behind this one (default: the newest)')
     .option('--module <name>', 'only migrations of this module, and what they depend on')
+    .option('--create-missing', 'first provision selected tenants that are only recorded')
     .option('--plan', 'show what would run, and run nothing')
     .option('--exit-code', 'with --plan: end with 3 when something would run')
     .option('--detach', 'do not wait for the end')

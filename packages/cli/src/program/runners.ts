@@ -17,12 +17,15 @@ export interface CalledFleet {
 
 /** Runs what commands do in a session of their options. */
 export interface Runners {
-  run(options: GlobalOptions, command: (session: Session) => Promise<ExitCode>): Promise<void>;
+  readonly run: (
+    options: GlobalOptions,
+    command: (session: Session) => Promise<ExitCode>,
+  ) => Promise<void>;
   /** For a command that works on selected tenants; under `--dry-run` they are shown and nothing runs. */
-  runFleet(
+  readonly runFleet: (
     called: CalledFleet,
     command: (selector: TargetSelector, session: Session) => Promise<ExitCode>,
-  ): Promise<void>;
+  ) => Promise<void>;
 }
 
 /** The runners of one command line. */

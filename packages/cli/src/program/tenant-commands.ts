@@ -1,10 +1,23 @@
+import { Option } from '@commander-js/extra-typings';
 import { createHelp, deleteHelp } from '../help-texts.ts';
+import { collectList } from '../selector-flags.ts';
 import type { Root } from './create-root.ts';
 import type { Runners } from './runners.ts';
 
 /** Adds `tenant`: what there is about single tenants. */
-export function addTenantCommands(program: Root, { run }: Runners): void {
-  const tenant = program.command('tenant').description('create, list, show and delete tenants');
+export function addTenantCommands(program: Root, runners: Runners): void {
+  const tenant = createGroup(program);
+  addCreate(tenant, runners);
+  addOthers(tenant, runners);
+}
+
+type TenantGroup = ReturnType<typeof createGroup>;
+
+function createGroup(program: Root) {
+  return program.command('tenant').description('create, list, show and delete tenants');
+}
+
+function addCreate(tenant: TenantGroup, { run }: Runners): void {
   tenant
     .command('create')
     .description('create a tenant; asks for what is missing')
@@ -18,8 +31,23 @@ export function addTenantCommands(program: Root, { run }: Runners): void {
     .option('--plan <plan>', 'short for --field plan=<plan>')
     .option('--field <key=value>', 'a field of your application; may be repeated', collect, [])
     .option('--no-migrate', 'leave the tenant empty')
+    .option('--no-provision', 'only record it; the same command without this flag makes the rest')
+    .option(
+      '--from-file <file>',
+      'create all tenants of a .csv, .json or .ndjson file, or of - (stdin)',
+    )
+    .option(
+      '--skip-existing',
+      'with --from-file: leave out slugs that exist instead of refusing all',
+    )
     .addHelpText('after', createHelp)
     .action(async (slug, _, command) => {
+      const { fromFile, ...flags } = command.optsWithGlobals();
+      if (fromFile !== undefined) {
+        const { createTenantsFromFile } = await import('../commands/create-tenants-from-file.ts');
+        await run(flags, (session) => createTenantsFromFile(fromFile, { ...flags, slug }, session));
+        return;
+      }
       const { createTenant } = await import('../commands/create-tenant.ts');
       const options = command.optsWithGlobals();
       // Only a flag that was given keeps its question from being asked.
@@ -27,12 +55,21 @@ export function addTenantCommands(program: Root, { run }: Runners): void {
       const said = { ...options, migrate: isSaid ? options.migrate : undefined };
       await run(options, (session) => createTenant(slug, said, session));
     });
+}
+
+function addOthers(tenant: TenantGroup, { run }: Runners): void {
   tenant
     .command('list')
-    .description('show all tenants')
+    .description('show all tenants, or those that match')
+    .addOption(
+      new Option('--where <key=value,...>', 'by status, isolation, version or a field').argParser(
+        collectList,
+      ),
+    )
     .action(async (_, command) => {
       const { listTenants } = await import('../commands/list-tenants.ts');
-      await run(command.optsWithGlobals(), (session) => listTenants(session));
+      const options = command.optsWithGlobals();
+      await run(options, (session) => listTenants(options, session));
     });
   tenant
     .command('show')

@@ -1,6 +1,7 @@
 import type { ControlActions, RunView } from '@tenantry/tenancy';
 import { formatLeftOut } from '../commands/list-targets.ts';
 import { withSuggestion } from '../commands/get-tenant.ts';
+import { countOf } from '../output/count-of.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
@@ -30,7 +31,7 @@ export async function performRun(
   const { actor } = session.context;
   const references = request.selector.tenants ?? [];
   const started = await withSuggestion(
-    { references, retry: (slug) => `tenantry targets ${slug}` },
+    { references, retry: (slug) => retryCommand(request.change, slug) },
     platform,
     () => platform.call('start-run', { ...request, actor }),
   );
@@ -43,6 +44,11 @@ export async function performRun(
   const run = await followStart(started, { ...at, reporter, isEnough });
   if (run === undefined || hasNothingToDo(run, request)) return reportNothing(run, session);
   return isEnough(run) ? reportLeft(run, session) : reportRun(run, session);
+}
+
+/** What to type with a better name for a tenant that does not exist. */
+export function retryCommand({ kind }: RunRequest['change'], slug: string): string {
+  return kind === 'up' ? `tenantry migrate up ${slug}` : `tenantry targets ${slug}`;
 }
 
 /** A run over static schemas has no tenants and yet work. */
@@ -67,8 +73,8 @@ function reportLeft(run: RunView, session: Session): ExitCode {
   const { id, status, startAt, total } = run;
   session.print(
     status === 'scheduled' && startAt !== null
-      ? `${id}  scheduled: ${total} tenants, starts ${startAt} (${new Date(startAt).toLocaleString()} here)`
-      : `${id}  ${status}: ${total} tenants`,
+      ? `${id}  scheduled: starts ${startAt} (${new Date(startAt).toLocaleString()} here) and picks its tenants then`
+      : `${id}  ${status}: ${countOf(total, 'tenant')}`,
   );
   session.say(`  do  tenantry runs watch ${id}\n      tenantry runs cancel ${id}`);
   return exitCodes.ok;

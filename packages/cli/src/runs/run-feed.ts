@@ -15,6 +15,7 @@ export class RunFeed {
   readonly #reporter: RunReporter;
   readonly #told = new Set<string>();
   #run: RunView | undefined;
+  #isStarted = false;
   #lastEnd = 0;
 
   constructor(platform: Platform, reporter: RunReporter) {
@@ -31,9 +32,10 @@ export class RunFeed {
   async look(reference: RunReference): Promise<RunView | undefined> {
     const { run } = await this.#platform.call('show-run', reference);
     if (run === null) return undefined;
-    const isNew = this.#run === undefined;
     this.#run = run;
-    if (isNew) this.#reporter.started(run);
+    if (!this.#isStarted && !isKnown(run)) return run;
+    if (!this.#isStarted) this.#reporter.started(run);
+    this.#isStarted = true;
     if (this.#reporter.wants !== 'none') await this.#readItems(run);
     this.#reporter.counts(run);
     return run;
@@ -64,6 +66,11 @@ export class RunFeed {
     }
     if (fresh.length > 0) this.#reporter.items(fresh, run);
   }
+}
+
+/** While a run picks its tenants, nobody knows how many there are. */
+function isKnown({ status, total }: RunView): boolean {
+  return status !== 'running' || total > 0;
 }
 
 function keyOf({ tenantId, attempt, endedAt }: RunItemView): string {

@@ -48,7 +48,7 @@ export async function runProgram(
   const child = spawn(program, args, {
     cwd,
     signal,
-    env: { ...env, ...environment } as NodeJS.ProcessEnv,
+    env: { ...env, ...environment },
     stdio: [readsInput ? 'inherit' : 'ignore', 'pipe', 'pipe'],
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -9,7 +9,7 @@ import { runProgram, tenantEnvironment } from './run-program.ts';
 
 /** What is done in one tenant, by slug; `close` gives back what all of them shared. */
 export interface TaskWork {
-  run(slug: string): Promise<void>;
+  readonly run: (slug: string) => Promise<void>;
   close(): void;
 }
 

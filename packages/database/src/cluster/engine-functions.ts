@@ -53,7 +53,8 @@ export const engineFunctions: readonly string[] = [
     return format('Role %s has no right %s on %s %s.', p_owner, v_missing, v_object[1], v_object[2]);
   end $body$`,
 
-  // Applies what is pending of a set of migrations to one schema, with claim, statements and ledger in one transaction.
+  // Applies what is pending of a set of migrations to one schema in one transaction, under a lock on the ledger that other workers wait for
+  // and readers do not notice.
   // p_set: order (ids), checksums, statements and forms by id, formerly ([{id, was}]). p_options: hideFrom, lockTimeout, run, how, and
   // isNew where the schema was empty before the caller began.
   // Only a new schema gets migrations of another form than transaction here; else the answer's "next" is the first of them. The ids in
@@ -62,110 +63,108 @@ export const engineFunctions: readonly string[] = [
   language plpgsql as $body$
   declare
     v_ledger pg_catalog.text = pg_catalog.format('%I.tenantry_ledger', p_schema);
+    v_path pg_catalog.text = pg_catalog.format('set local search_path to %I, pg_temp; ', p_schema);
     v_known pg_catalog.jsonb; v_version pg_catalog.text; v_role pg_catalog.text;
-    v_id pg_catalog.text = null; v_was pg_catalog.text; v_form pg_catalog.text; v_next pg_catalog.text;
-    v_todo pg_catalog.text[] = '{}'; v_missing pg_catalog.text[] = '{}'; v_forms pg_catalog.text[] = '{}';
-    v_sqls pg_catalog.text[]; v_counts pg_catalog.int4[]; v_durations pg_catalog.int4[] = '{}'; v_deferred pg_catalog.text;
-    v_number pg_catalog.int4 = 0; v_index pg_catalog.int4 = 0; v_step pg_catalog.int4 = 0; v_rounds pg_catalog.int4;
+    v_id pg_catalog.text = null; v_was pg_catalog.text; v_form pg_catalog.text; v_next pg_catalog.text = null;
+    v_todo pg_catalog.text[] = '{}'; v_missing pg_catalog.text[] = '{}'; v_rows pg_catalog.text = ''; v_last pg_catalog.int8;
+    v_statements pg_catalog.jsonb; v_sql pg_catalog.text; v_changes_data pg_catalog.bool; v_deferred pg_catalog.text;
+    v_number pg_catalog.int4 = 0; v_rounds pg_catalog.int4;
     v_count pg_catalog.int8; v_started pg_catalog.timestamptz;
     v_state pg_catalog.text; v_message pg_catalog.text; v_detail pg_catalog.text; v_hint pg_catalog.text;
   begin
     perform pg_catalog.set_config('role', p_owner, true);
-    if pg_catalog.to_regclass(v_ledger) is null then
+    -- The same for all schemas: a plan is made anew whenever it meets another path.
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    perform set_config('lock_timeout', '0', true);
+    if to_regclass(v_ledger) is null then
       execute 'create table ' || v_ledger || ' (
-        id text primary key, checksum text not null, position bigint generated always as identity,
-        applied_at timestamptz not null default pg_catalog.clock_timestamp(), duration_ms integer, run_id text,
+        id text primary key, checksum text not null, position bigint not null,
+        applied_at timestamptz not null default clock_timestamp(), duration_ms integer, run_id text,
         how text not null default ''applied'')';
-      for v_role in select * from pg_catalog.jsonb_array_elements_text(p_options -> 'hideFrom') loop
-        execute pg_catalog.format('revoke all on %s from %I', v_ledger, v_role);
+      for v_role in select * from jsonb_array_elements_text(p_options -> 'hideFrom') loop
+        execute format('revoke all on %s from %I', v_ledger, v_role);
       end loop;
     end if;
-    execute 'select coalesce(pg_catalog.jsonb_object_agg(id, checksum), ''{}''),
-      (pg_catalog.array_agg(id order by position desc))[1] from ' || v_ledger into v_known, v_version;
-    if v_known @> (p_set -> 'checksums') then
-      return pg_catalog.jsonb_build_object('status', 'applied', 'applied', v_todo, 'version', v_version);
+    execute 'lock table ' || v_ledger || ' in share update exclusive mode';
+    execute 'select coalesce(jsonb_object_agg(id, checksum), ''{}''), coalesce(max(position), 0) from ' || v_ledger
+      into v_known, v_last;
+    if jsonb_array_length(p_set -> 'formerly') > 0 then
+      for v_id, v_was in select f ->> 'id', f ->> 'was' from jsonb_array_elements(p_set -> 'formerly') f loop
+        if v_known -> v_id is null and v_known -> v_was is not null then
+          execute 'update ' || v_ledger || ' set id = $1 where id = $2' using v_id, v_was;
+          v_known = (v_known - v_was) || jsonb_build_object(v_id, v_known ->> v_was);
+        end if;
+      end loop;
     end if;
-    for v_id, v_was in select f ->> 'id', f ->> 'was' from pg_catalog.jsonb_array_elements(p_set -> 'formerly') f loop
-      if v_known -> v_id is null and v_known -> v_was is not null then
-        execute 'update ' || v_ledger || ' set id = $1 where id = $2' using v_id, v_was;
-        v_known = (v_known - v_was) || pg_catalog.jsonb_build_object(v_id, v_known ->> v_was);
-        if v_version = v_was then v_version = v_id; end if;
+    for v_id in select * from jsonb_array_elements_text(p_set -> 'order') where not v_known @> (p_set -> 'checksums') loop
+      if v_known ->> v_id <> p_set -> 'checksums' ->> v_id then
+        return jsonb_build_object('status', 'drift', 'migration', v_id);
       end if;
-    end loop;
-    select pg_catalog.min(key) into v_id from pg_catalog.jsonb_each_text(p_set -> 'checksums') where v_known ->> key <> value;
-    if v_id is not null then
-      return pg_catalog.jsonb_build_object('status', 'drift', 'migration', v_id);
-    end if;
-    for v_id in select id from pg_catalog.jsonb_array_elements_text(p_set -> 'order') id where v_known -> id is null loop
+      continue when v_next is not null or v_known ->> v_id is not null;
       v_form = coalesce(p_set -> 'forms' ->> v_id, 'transaction');
       if v_form = 'program' or (v_form <> 'transaction' and v_known <> '{}' and p_options -> 'isNew' is null) then
         v_next = v_id;
-        exit;
+        continue;
       end if;
       if p_set -> 'statements' -> v_id is null then v_missing = v_missing || v_id; end if;
       v_todo = v_todo || v_id;
-      v_forms = v_forms || v_form;
     end loop;
     v_id = null;
     if v_missing <> '{}' then
-      return pg_catalog.jsonb_build_object('status', 'missing', 'missing', v_missing);
+      return jsonb_build_object('status', 'missing', 'missing', v_missing);
     end if;
     if v_todo = '{}' then
-      return pg_catalog.jsonb_build_object('status', 'applied', 'applied', v_todo, 'version', v_version, 'next', v_next,
+      execute 'select id from ' || v_ledger || ' order by position desc limit 1' into v_version;
+      return jsonb_build_object('status', 'applied', 'applied', v_todo, 'version', v_version, 'next', v_next,
         'isNew', v_known = '{}');
     end if;
-    select pg_catalog.array_agg(s.text order by t.number, s.number) into v_sqls
-      from unnest(v_todo) with ordinality t (id, number),
-        pg_catalog.jsonb_array_elements_text(p_set -> 'statements' -> t.id) with ordinality s (text, number);
-    select pg_catalog.array_agg(pg_catalog.jsonb_array_length(p_set -> 'statements' -> t.id) order by t.number) into v_counts
-      from unnest(v_todo) with ordinality t (id, number);
-    -- Whoever else is at these migrations is waited for without a limit; nobody but another worker stands behind this.
-    perform pg_catalog.set_config('lock_timeout', '0', true);
-    execute 'insert into ' || v_ledger || ' (id, checksum, run_id, how)
-      select id, $2 ->> id, $3, $4 from unnest($1) with ordinality t (id, number) order by number on conflict (id) do nothing'
-      using v_todo, p_set -> 'checksums', p_options ->> 'run', p_options ->> 'how';
-    get diagnostics v_count = row_count;
-    if v_count < pg_catalog.cardinality(v_todo) then
-      raise exception 'another worker was faster' using errcode = '40001';
-    end if;
-    perform pg_catalog.set_config('lock_timeout', p_options ->> 'lockTimeout', true);
-    perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_temp', p_schema), true);
+    perform set_config('lock_timeout', p_options ->> 'lockTimeout', true);
     foreach v_id in array v_todo loop
-      v_step = v_step + 1;
       v_number = 0;
-      v_started = pg_catalog.clock_timestamp();
-      while v_number < v_counts[v_step] loop
+      v_changes_data = false;
+      v_started = clock_timestamp();
+      v_form = p_set -> 'forms' ->> v_id;
+      v_statements = p_set -> 'statements' -> v_id;
+      while v_number < jsonb_array_length(v_statements) loop
+        v_sql = v_statements ->> v_number;
         v_number = v_number + 1;
-        v_index = v_index + 1;
-        v_rounds = 0;
-        loop
-          execute v_sqls[v_index];
-          exit when v_forms[v_step] <> 'batch';
-          get diagnostics v_count = row_count;
-          exit when v_count = 0;
-          v_rounds = v_rounds + 1;
-          if v_rounds = 100000 then
-            raise exception 'the statement changed rows 100000 times and would go on' using errcode = '54000';
-          end if;
-        end loop;
+        if v_form = 'batch' then
+          v_rounds = 0;
+          loop
+            execute v_path || v_sql;
+            get diagnostics v_count = row_count;
+            exit when v_count = 0;
+            v_rounds = v_rounds + 1;
+            if v_rounds = 100000 then
+              raise exception 'the statement changed rows 100000 times and would go on' using errcode = '54000';
+            end if;
+          end loop;
+          v_changes_data = true;
+          set local search_path to pg_catalog, pg_temp;
+        else
+          execute v_path || v_sql || e'\\n; set local search_path to pg_catalog, pg_temp';
+          v_changes_data = v_changes_data or v_sql !~* '^(create|alter|drop|comment)\\s';
+        end if;
       end loop;
-      -- What initially deferred constraints put off is checked here, or the next migration's DDL meets pending trigger events. By name,
-      -- because ALL would also change constraints that are not yet there. pg_depend has an index by schema, pg_class has none.
-      select pg_catalog.string_agg(distinct pg_catalog.format('%I.%I', p_schema, c.conname), ', ') into v_deferred
-        from pg_catalog.pg_namespace n join pg_catalog.pg_depend d on d.refobjid = n.oid
-          join pg_catalog.pg_constraint c on c.conrelid = d.objid
-        where n.nspname = p_schema and d.refclassid = cast('pg_catalog.pg_namespace' as pg_catalog.regclass)
-          and d.classid = cast('pg_catalog.pg_class' as pg_catalog.regclass) and c.condeferred;
-      if v_deferred is not null then
-        execute 'set constraints ' || v_deferred || ' immediate';
-        execute 'set constraints ' || v_deferred || ' deferred';
+      if v_changes_data then
+        -- What initially deferred constraints put off is checked here, or the next migration's DDL meets pending trigger events. By
+        -- name, because ALL would also change constraints that are not yet there. pg_depend has an index by schema, pg_class has none.
+        select string_agg(distinct format('%I.%I', p_schema, c.conname), ', ') into v_deferred
+          from pg_namespace n join pg_depend d on d.refobjid = n.oid join pg_constraint c on c.conrelid = d.objid
+          where n.nspname = p_schema and d.refclassid = cast('pg_namespace' as regclass)
+            and d.classid = cast('pg_class' as regclass) and c.condeferred;
+        if v_deferred is not null then
+          execute 'set constraints ' || v_deferred || ' immediate';
+          execute 'set constraints ' || v_deferred || ' deferred';
+        end if;
       end if;
-      v_durations = v_durations
-        || cast(extract(epoch from pg_catalog.clock_timestamp() - v_started) * 1000 as pg_catalog.int4);
+      v_last = v_last + 1;
+      v_rows = v_rows || format(', (%L, %L, %s, %s, $1, $2)', v_id, p_set -> 'checksums' ->> v_id, v_last,
+        cast(extract(epoch from clock_timestamp() - v_started) * 1000 as integer));
     end loop;
-    execute 'update ' || v_ledger || ' l set duration_ms = d.duration
-      from unnest($1, $2) d (id, duration) where l.id = d.id' using v_todo, v_durations;
-    return pg_catalog.jsonb_build_object('status', 'applied', 'applied', v_todo, 'version', v_id, 'next', v_next,
+    execute 'insert into ' || v_ledger || ' (id, checksum, position, duration_ms, run_id, how) values ' || substr(v_rows, 3)
+      using p_options ->> 'run', p_options ->> 'how';
+    return jsonb_build_object('status', 'applied', 'applied', v_todo, 'version', v_id, 'next', v_next,
       'isNew', v_known = '{}');
   exception when others then
     get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,

@@ -16,8 +16,8 @@ export const revertFunctions: readonly string[] = [
     end if;
     perform pg_catalog.set_config('lock_timeout', '0', true);
     -- Another worker that takes the same back, or still applies it, is waited for.
-    execute 'select pg_catalog.array_agg(id) from (select id from ' || v_ledger || ' where id in
-      (select r ->> ''id'' from pg_catalog.jsonb_array_elements($1) r) order by id for update) there'
+    execute 'lock table ' || v_ledger || ' in share update exclusive mode';
+    execute 'select pg_catalog.array_agg(l.id) from ' || v_ledger || ' l, pg_catalog.jsonb_array_elements($1) r where l.id = r ->> ''id'''
       into v_there using p_reverts;
     if p_options -> 'isMark' is null then
       execute 'select pg_catalog.min(l.id) from ' || v_ledger || ' l, unnest($1) going (id) where l.id <> all ($1)
@@ -99,7 +99,8 @@ export const revertFunctions: readonly string[] = [
       limit p_limit
     loop
       perform set_config('role', v_owner, true);
-      execute format('alter table %I.tenantry_ledger add column run_id text, add column how text not null default ''applied''', v_schema);
+      execute format('alter table %I.tenantry_ledger alter column position drop identity if exists,
+        add column run_id text, add column how text not null default ''applied''', v_schema);
       v_count = v_count + 1;
     end loop;
     return v_count;

@@ -15,6 +15,9 @@ test('the same password and salt give the same verifier, another salt another on
   expect(await scramVerifier('x')).not.toBe(await scramVerifier('x'));
 });
 
-test.each(['', 'ü', 'a\nb'])('a password that would need SASLprep is refused: %j', async (password) => {
-  await expect(scramVerifier(password)).rejects.toThrow('printable ASCII');
-});
+test.each(['', 'ü', 'a\nb'])(
+  'a password that would need SASLprep is refused: %j',
+  async (password) => {
+    await expect(scramVerifier(password)).rejects.toThrow('printable ASCII');
+  },
+);

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { lintMigrations } from './lint-migrations.ts';
 
 let root = '';
@@ -27,7 +27,7 @@ async function rulesFor(text: string, name = '0001_a.sql') {
   return risks.map(({ rule, line }) => `${rule}:${line}`);
 }
 
-test.each([
+const dangers: readonly [text: string, finding: string][] = [
   ['update poll set n = 1', 'data-change-without-batch:1'],
   ['delete from poll', 'data-change-without-batch:1'],
   ['alter table poll add column n int not null', 'not-null-without-default:1'],
@@ -54,11 +54,9 @@ test.each([
     "alter type mood add value 'so';\ninsert into poll (mood) values ('so')",
     'new-enum-value-used:2',
   ],
-])('a danger is named with its rule and line: %s', async (text, expected) => {
-  expect(await rulesFor(text)).toContain(expected);
-});
+];
 
-test.each([
+const harmless: readonly [text: string][] = [
   [
     'create table poll (id bigint primary key, n int not null); create index on poll (n); update poll set n = 1',
   ],
@@ -74,8 +72,35 @@ test.each([
   [
     '-- tenantry: batch\nupdate poll set n = 1 where id in (select id from poll where n is null limit 1000)',
   ],
-])('what is harmless is passed over: %s', async (text) => {
-  expect(await rulesFor(text)).toEqual([]);
+];
+
+/** All of them in one run: each is the only migration of a module of its own. */
+async function lintAll(texts: readonly string[]): Promise<(text: string) => string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-lint-all-'));
+  for (const [index, text] of texts.entries()) {
+    await mkdir(join(folder, `tenant/case${index}`), { recursive: true });
+    await writeFile(join(folder, `tenant/case${index}/0001_a.sql`), text);
+  }
+  const risks = await lintMigrations({ roots: [folder] });
+  await rm(folder, { recursive: true });
+  return (text) =>
+    risks
+      .filter(({ migration }) => migration === `case${texts.indexOf(text)}/0001_a`)
+      .map(({ rule, line }) => `${rule}:${line}`);
+}
+
+let rulesOf: (text: string) => string[];
+
+beforeAll(async () => {
+  rulesOf = await lintAll([...dangers.map(([text]) => text), ...harmless.map(([text]) => text)]);
+});
+
+test.each(dangers)('a danger is named with its rule and line: %s', (text, expected) => {
+  expect(rulesOf(text)).toContain(expected);
+});
+
+test.each(harmless)('what is harmless is passed over: %s', (text) => {
+  expect(rulesOf(text)).toEqual([]);
 });
 
 test.each([

@@ -20,7 +20,12 @@ export function findPlanRisks(
   for (const [index, statement] of migration.statements.entries()) {
     const long = statement.effects.find(isLong);
     const strong = statement.effects.find(isBlocking);
-    const place = { migration: migration.id, file, line: statement.line, severity: 'warning' } as const;
+    const place = {
+      migration: migration.id,
+      file,
+      line: statement.line,
+      severity: 'warning',
+    } as const;
     if (long !== undefined && held !== undefined) {
       risks.push({ ...place, ...lockThenRewrite(long, held) });
     } else if (long !== undefined && isBlocking(long)) {
@@ -51,7 +56,11 @@ function lockThenRewrite(
   };
 }
 
-function longLock({ table, rows, lock }: PlannedEffect): Pick<MigrationRisk, 'rule' | 'message' | 'advice'> {
+function longLock({
+  table,
+  rows,
+  lock,
+}: PlannedEffect): Pick<MigrationRisk, 'rule' | 'message' | 'advice'> {
   return {
     rule: 'long-lock',
     message: `goes through ${rows} rows of ${table} and holds ${lock} on it all that time`,

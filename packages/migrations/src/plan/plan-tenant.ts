@@ -13,7 +13,7 @@ type PlannedMigration = TenantPlanView['migrations'][number];
 /** What the texts of a plan depend on. */
 interface PlanPlace {
   readonly schema: string;
-  /** A schema without migrations gets plain statements in place of concurrent ones. */
+  /** A schema without migrations gets all of them in one transaction, indexes and batches too. */
   readonly isNew: boolean;
   readonly rows: ReadonlyMap<string, TableRows>;
 }
@@ -48,7 +48,7 @@ function planMigration(
   const { id, form, file } = migration;
   const planned = {
     id,
-    form: place.isNew && form === 'concurrent' ? 'transaction' : form,
+    form: place.isNew && form !== 'program' ? 'transaction' : form,
     direction,
     statements: (migration[direction] ?? []).map((statement) => planStatement(statement, place)),
   };
@@ -67,7 +67,7 @@ function planStatement(
       const found = place.rows.get(effect.table);
       return {
         table: found?.table ?? effect.table,
-        lock: isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : effect.lock,
+        lock: effect.lock,
         cost: effect.cost,
         rows: found?.rows ?? null,
       };

@@ -33,6 +33,7 @@ interface ClusterTable {
   created_at: Generated<Date>;
   /** Null for the home cluster, whose secrets the functions have in their environment. */
   migrator_secret_arn: string | null;
+  indexer_secret_arn: string | null;
   /** Most tenants that a run works on at once; null leaves it to the run. */
   concurrency: number | null;
 }

@@ -7,6 +7,8 @@ export interface Cluster {
   readonly database: string;
   /** ARN of the secret of its role `platform_migrator`. @default - the one in the functions' environment, as for `main` */
   readonly migratorSecretArn?: string;
+  /** ARN of the secret of its role `platform_indexer`. @default - `main` has it in the functions' environment, another cluster builds no index concurrently */
+  readonly indexerSecretArn?: string;
   /** Most tenants that a run works on at once. @default - what the run says */
   readonly concurrency?: number;
 }
@@ -17,6 +19,7 @@ export async function upsertCluster(db: CatalogDb, cluster: Cluster): Promise<vo
     resource_arn: cluster.resourceArn,
     database: cluster.database,
     migrator_secret_arn: cluster.migratorSecretArn ?? null,
+    indexer_secret_arn: cluster.indexerSecretArn ?? null,
     concurrency: cluster.concurrency ?? null,
   };
   await db
@@ -35,6 +38,7 @@ export async function getCluster(db: CatalogDb, id: string): Promise<Cluster> {
     resourceArn: row.resource_arn,
     database: row.database,
     ...(row.migrator_secret_arn === null ? {} : { migratorSecretArn: row.migrator_secret_arn }),
+    ...(row.indexer_secret_arn === null ? {} : { indexerSecretArn: row.indexer_secret_arn }),
     ...(row.concurrency === null ? {} : { concurrency: row.concurrency }),
   };
 }

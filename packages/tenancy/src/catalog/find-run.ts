@@ -72,7 +72,7 @@ function selectRuns(db: CatalogDb) {
       'total',
       'left_out',
     ])
-    .select(['failure', 'start_at', 'started_at', 'ended_at']);
+    .select(['failure', 'static_results', 'start_at', 'started_at', 'ended_at']);
 }
 
 async function toViews(db: CatalogDb, runs: readonly RunRow[]): Promise<RunView[]> {
@@ -113,6 +113,8 @@ async function toViews(db: CatalogDb, runs: readonly RunRow[]): Promise<RunView[
       startAt: run.start_at?.toISOString() ?? null,
       startedAt: run.started_at.toISOString(),
       endedAt: run.ended_at?.toISOString() ?? null,
+      failure: run.failure,
+      statics: run.static_results,
       failures: failures
         .filter((failure) => failure.run_id === run.id)
         .map(({ slug, error }) => toFailureView(slug, error)),
@@ -124,9 +126,9 @@ function slugsOf(rows: readonly { run_id: string; slug: string }[], runId: strin
   return rows.filter((row) => row.run_id === runId).map((row) => row.slug);
 }
 
+const count = (condition: Expression<SqlBool>) => sql<bigint>`count(*) filter (where ${condition})`;
+
 async function countWaves(db: CatalogDb, ids: readonly string[]) {
-  const count = (condition: Expression<SqlBool>) =>
-    sql<bigint>`count(*) filter (where ${condition})`;
   return await db
     .selectFrom('run_items')
     .select(['run_id', 'wave'])

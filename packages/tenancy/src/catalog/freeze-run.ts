@@ -150,7 +150,8 @@ function goalOf(change: RunChange, set: TargetSet): string | null {
   return change.kind === 'up' ? (change.to ?? set.migrations.at(-1) ?? null) : (change.to ?? null);
 }
 
-function selectCandidates(db: CatalogDb, { change, selector }: Run, set: TargetSet) {
+/** The tenants that a run would work on, as a query without columns. */
+export function selectCandidates(db: CatalogDb, { change, selector }: Run, set: TargetSet) {
   const targets = db
     .selectFrom('tenants')
     .where('tenants.id', 'in', selectTargets(db, selector, set).select('tenants.id'));

@@ -165,15 +165,25 @@ async function auditStart(db: CatalogDb, runId: string, request: MigrateFleetReq
 }
 
 /** Names the work of a run, so that the same one started twice is recognised. How fast it goes makes no other work of it. */
-function workKey({ selector, change, pace, retryOf }: MigrateFleetRequest): string {
+function workKey({ selector: given, change, pace, retryOf }: MigrateFleetRequest): string {
+  const { scopes, tenants, exclude, ...rest } = given;
+  const selector = {
+    ...rest,
+    scopes: sorted(scopes),
+    tenants: sorted(tenants),
+    exclude: sorted(exclude),
+  };
   const work = { selector, change, retryOf, startAt: pace.startAt };
   return createHash('sha256').update(toCanonicalJson(work)).digest('hex').slice(0, 32);
 }
 
+function sorted(names?: readonly string[]): string[] | undefined {
+  return names?.toSorted((a, b) => (a < b ? -1 : 1));
+}
+
 function toCanonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
-    if (Array.isArray(inner)) return inner.toSorted();
-    if (typeof inner !== 'object' || inner === null) return inner;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   });
 }

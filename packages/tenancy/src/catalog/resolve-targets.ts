@@ -6,7 +6,7 @@ import type { CatalogDb } from './catalog-schema.ts';
 import { isNamed, selectLeftOut, selectTargets, type TargetSet } from './select-targets.ts';
 
 /** Rows of one answer, which has at most 1 MiB over the Data API. */
-const pageSize = 1000;
+const pageSize = 2000;
 const shownLeftOut = 50;
 
 /**

@@ -56,87 +56,111 @@ export async function exchangeRunItems(
   worker: QueueWorker,
   exchange: { readonly results: readonly RunItemResult[]; readonly take: number },
 ): Promise<QueueState> {
-  const { runId, wave, holder } = worker;
-  const { cluster, number } = worker.worker;
-  const slot = `${cluster}/${number}`;
   const results = JSON.stringify(exchange.results.map(toRow));
   const result = await sql<{ state: QueueState }>`
-    with me as materialized (
-      select cast(${runId} as text) as run_id, cast(${wave} as integer) as wave, cast(${cluster} as text) as cluster_id,
-        cast(${slot} as text) as slot, cast(${holder} as text) as holder, cast(${exchange.take} as integer) as take,
-        make_interval(secs => cast(${worker.leaseSeconds} as double precision)) as lease,
-        make_interval(secs => cast(${worker.pauseSeconds} as double precision)) as pause
-    ), given as materialized (
+    with given as materialized (
       select * from jsonb_to_recordset(cast(${results} as jsonb)) as given (tenant_id text, status text, applied jsonb,
         is_at_known boolean, version text, hash text, milliseconds integer, error jsonb)
-    ), recorded as (
-      update catalog.run_items i set
-        status = given.status,
-        applied = case when i.attempt > 1 or given.applied <> '[]' then given.applied else i.applied end,
-        to_version = case when given.is_at_known then given.version else i.to_version end,
-        duration_ms = given.milliseconds,
-        error = given.error,
-        ended_at = clock_timestamp(),
-        holder = null, lease_until = null
-      from given, me
-      where i.run_id = me.run_id and i.tenant_id = given.tenant_id and i.status <> 'migrated'
-        and (i.holder = me.holder or given.status = 'migrated')
-    ), moved as (
-      update catalog.tenants t set version = given.version, migrations_hash = given.hash,
-        fingerprint = case when given.applied = '[]' then t.fingerprint end
-      from given where t.id = given.tenant_id and given.is_at_known
-    ), kept as (
-      update catalog.run_items i set lease_until = clock_timestamp() + me.lease
-      from me
-      where i.run_id = me.run_id and i.holder = me.holder and i.status = 'working'
-        and i.lease_until < clock_timestamp() + me.lease * 0.7
-        and not exists (select from given where given.tenant_id = i.tenant_id)
-    ), gone as (
-      update catalog.run_items i set status = 'skipped', ended_at = clock_timestamp(),
-        error = jsonb_build_object('message', 'the tenant is ' || t.status)
-      from catalog.tenants t, me
-      where i.run_id = me.run_id and i.wave = me.wave and i.cluster_id = me.cluster_id and i.status = 'pending'
-        and me.take > 0 and t.id = i.tenant_id and t.status not in ('active', 'suspended')
-    ), room as (
-      select greatest(0, me.take - (
-        select count(*) from catalog.run_items other
-        where other.run_id = me.run_id and other.wave = me.wave and other.cluster_id = me.cluster_id
-          and other.status = 'working' and other.worker = me.slot and other.holder <> me.holder
-          and other.lease_until > clock_timestamp()
-      )) as tenants
-      from me
-      where exists (select from catalog.runs r where r.id = me.run_id and r.status = 'running')
-        and (me.pause = interval '0' or not exists (
-          select from catalog.run_items last
-          where last.run_id = me.run_id and last.cluster_id = me.cluster_id and last.ended_at > clock_timestamp() - me.pause))
-    ), free as (
-      select i.tenant_id from catalog.run_items i, me
-      where i.run_id = me.run_id and i.wave = me.wave and i.cluster_id = me.cluster_id
-        and (i.status = 'pending' or (i.status = 'working' and i.lease_until < clock_timestamp()))
-        and exists (select from catalog.tenants t where t.id = i.tenant_id and t.status in ('active', 'suspended'))
-        and not exists (
-          select from catalog.run_items other
-          where other.tenant_id = i.tenant_id and other.status = 'working' and other.run_id <> i.run_id)
-      order by i.tenant_id
-      limit coalesce((select tenants from room), 0)
-      for update of i skip locked
-    ), taken as (
-      update catalog.run_items i set status = 'working', worker = me.slot, holder = me.holder,
-        lease_until = clock_timestamp() + me.lease, attempt = i.attempt + 1, started_at = clock_timestamp(), ended_at = null
-      from free, catalog.tenants t, me
-      where i.run_id = me.run_id and i.tenant_id = free.tenant_id and t.id = free.tenant_id
-      returning i.tenant_id, t.slug, t.version, i.from_version, i.attempt
-    )
-    select jsonb_build_object(
-      'taken', coalesce((select jsonb_agg(jsonb_build_object('tenantId', tenant_id, 'slug', slug, 'version', version,
-        'from', from_version, 'attempt', attempt) order by tenant_id) from taken), '[]'),
-      'isOpen', exists (select from catalog.run_items i where i.run_id = me.run_id and i.wave = me.wave
-        and i.cluster_id = me.cluster_id and i.status in ('pending', 'working')),
-      'isRunning', exists (select from catalog.runs r where r.id = me.run_id and r.status = 'running')
-    ) as state from me`.execute(db);
-  const state = result.rows[0]?.state;
-  if (state === undefined) throw new TypeError('the queue answered nothing');
-  return state;
+    ),
+    ${recorded(worker)}, ${kept(worker)}, ${gone(worker, exchange.take)}, ${taken(worker, exchange.take)}
+    select ${state(worker)} as state`.execute(db);
+  const found = result.rows[0]?.state;
+  if (found === undefined) throw new TypeError('the queue answered nothing');
+  return found;
+}
+
+// The values stand in each part of the statement, not in one that the others join: so PostgreSQL sees them when it plans, and reads
+// only the head of the queue, however long it is.
+
+const recorded = ({ runId, holder }: QueueWorker) => sql`
+  recorded as (
+    update catalog.run_items i set
+      status = given.status,
+      applied = case when i.attempt > 1 or given.applied <> '[]' then given.applied else i.applied end,
+      to_version = case when given.is_at_known then given.version else i.to_version end,
+      duration_ms = given.milliseconds,
+      error = given.error,
+      ended_at = clock_timestamp(),
+      holder = null, lease_until = null
+    from given
+    where i.run_id = ${runId} and i.tenant_id = given.tenant_id and i.status <> 'migrated'
+      and (i.holder = ${holder} or given.status = 'migrated')
+  ), moved as (
+    update catalog.tenants t set version = given.version, migrations_hash = given.hash,
+      fingerprint = case when given.applied = '[]' then t.fingerprint end
+    from given where t.id = given.tenant_id and given.is_at_known
+  )`;
+
+const kept = ({ runId, holder, worker, leaseSeconds }: QueueWorker) => sql`
+  kept as (
+    update catalog.run_items i set lease_until = clock_timestamp() + ${seconds(leaseSeconds)}
+    where i.run_id = ${runId} and i.worker = ${slotOf(worker)} and i.holder = ${holder} and i.status = 'working'
+      and i.lease_until < clock_timestamp() + ${seconds(leaseSeconds * 0.7)}
+      and i.tenant_id not in (select tenant_id from given)
+  )`;
+
+const gone = (worker: QueueWorker, take: number) => sql`
+  head as (
+    select i.tenant_id from catalog.run_items i
+    where ${isOfWave(worker)} and i.status = 'pending'
+    order by i.tenant_id
+    limit ${take}
+  ), gone as (
+    update catalog.run_items i set status = 'skipped', ended_at = clock_timestamp(),
+      error = jsonb_build_object('message', 'the tenant is ' || t.status)
+    from head, catalog.tenants t
+    where i.run_id = ${worker.runId} and i.tenant_id = head.tenant_id and i.status = 'pending'
+      and t.id = head.tenant_id and t.status not in ('active', 'suspended')
+  )`;
+
+// A statement does not see its own changes: a pause also begins with what it records. The conditions on a tenant are questions for each
+// row, which cannot be made into joins with whole tables.
+const taken = (worker: QueueWorker, take: number) => sql`
+  room as (
+    select greatest(0, ${take} - (
+      select count(*) from catalog.run_items other
+      where other.run_id = ${worker.runId} and other.worker = ${slotOf(worker.worker)} and other.status = 'working'
+        and other.holder <> ${worker.holder} and other.lease_until > clock_timestamp()
+    )) as tenants
+    where exists (select from catalog.runs r where r.id = ${worker.runId} and r.status = 'running')
+      and (${worker.pauseSeconds} = 0 or (not exists (select from given) and not exists (
+        select from catalog.run_items last
+        where last.run_id = ${worker.runId} and last.cluster_id = ${worker.worker.cluster}
+          and last.ended_at > clock_timestamp() - ${seconds(worker.pauseSeconds)})))
+  ), free as (
+    select i.tenant_id from catalog.run_items i
+    where ${isOfWave(worker)} and i.status in ('pending', 'working')
+      and (i.status = 'pending' or i.lease_until < clock_timestamp())
+      and (select t.status from catalog.tenants t where t.id = i.tenant_id) in ('active', 'suspended')
+      and (select count(*) from catalog.run_items other where other.tenant_id = i.tenant_id
+        and other.status = 'working' and other.run_id <> ${worker.runId}) = 0
+    order by i.tenant_id
+    limit coalesce((select tenants from room), 0)
+    for update of i skip locked
+  ), taken as (
+    update catalog.run_items i set status = 'working', worker = ${slotOf(worker.worker)}, holder = ${worker.holder},
+      lease_until = clock_timestamp() + ${seconds(worker.leaseSeconds)}, attempt = i.attempt + 1,
+      started_at = clock_timestamp(), ended_at = null
+    from free, catalog.tenants t
+    where i.run_id = ${worker.runId} and i.tenant_id = free.tenant_id and t.id = free.tenant_id
+    returning i.tenant_id, t.slug, t.version, i.from_version, i.attempt
+  )`;
+
+const state = (worker: QueueWorker) => sql`
+  jsonb_build_object(
+    'taken', coalesce((select jsonb_agg(jsonb_build_object('tenantId', tenant_id, 'slug', slug, 'version', version,
+      'from', from_version, 'attempt', attempt) order by tenant_id) from taken), '[]'),
+    'isOpen', (select i.tenant_id from catalog.run_items i where ${isOfWave(worker)} and i.status in ('pending', 'working')
+      order by i.tenant_id limit 1) is not null,
+    'isRunning', exists (select from catalog.runs r where r.id = ${worker.runId} and r.status = 'running'))`;
+
+const isOfWave = ({ runId, wave, worker }: QueueWorker) =>
+  sql`i.run_id = ${runId} and i.wave = ${wave} and i.cluster_id = ${worker.cluster}`;
+
+const seconds = (count: number) => sql`make_interval(secs => cast(${count} as double precision))`;
+
+function slotOf({ cluster, number }: RunWorker): string {
+  return `${cluster}/${number}`;
 }
 
 function toRow({ tenantId, at, error, ...result }: RunItemResult) {

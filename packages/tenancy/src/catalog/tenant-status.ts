@@ -14,16 +14,16 @@ export async function setTenantSecret(
   await db.updateTable('tenants').set({ secret_arn: secretArn }).where('id', '=', id).execute();
 }
 
-/** Notes up to where the tenant's schema is migrated: the last migration's id and the hash of the whole set. */
+/** Notes up to where the tenant's schema is migrated: the last migration's id, and the hash of the set when all of it is there. */
 export async function setTenantVersion(
   db: CatalogDb,
   ids: readonly string[],
-  to: { readonly version: string | null; readonly hash: string },
+  to: { readonly version: string | null; readonly hash: string | null },
 ): Promise<void> {
   if (ids.length === 0) return;
   await db
     .updateTable('tenants')
-    .set({ version: to.version, migrations_hash: to.hash })
+    .set({ version: to.version, migrations_hash: to.hash, fingerprint: null, checked_at: null })
     .where('id', 'in', ids)
     .execute();
 }

@@ -2,6 +2,7 @@
 
 alter table clusters
   add column migrator_secret_arn text,
+  add column indexer_secret_arn text,
   add column concurrency integer check (concurrency > 0);
 
 alter table tenants
@@ -55,10 +56,12 @@ create index run_items_open_idx on run_items (run_id, wave, cluster_id, tenant_i
 
 -- Two runs never work on one tenant at the same time.
 create unique index run_items_working_key on run_items (tenant_id) where status = 'working';
+create index run_items_worker_idx on run_items (run_id, worker) where status = 'working';
 create index run_items_tenant_idx on run_items (tenant_id);
 create index run_items_ended_idx on run_items (run_id, ended_at);
 
 -- down
+drop index run_items_worker_idx;
 drop index run_items_ended_idx;
 drop index run_items_tenant_idx;
 drop index run_items_working_key;
@@ -95,4 +98,4 @@ alter table runs
 create unique index runs_open_key on runs (hash, selection_key) where status = 'running';
 drop index tenants_cluster_idx;
 alter table tenants drop column checked_at, drop column fingerprint;
-alter table clusters drop column concurrency, drop column migrator_secret_arn;
+alter table clusters drop column concurrency, drop column indexer_secret_arn, drop column migrator_secret_arn;

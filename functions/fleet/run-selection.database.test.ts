@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { nextWave } from '@tenantry/tenancy';
+import {
+  initial,
+  openShopFleet,
+  unique,
+  type ShopFleet,
+} from '../../test/support/open-shop-fleet.ts';
+import { beginRun } from './begin-run.ts';
+
+let system: ShopFleet;
+beforeAll(async () => {
+  system = await openShopFleet();
+});
+afterEach(async () => {
+  await system.clear();
+  await system.build(initial);
+});
+afterAll(async () => {
+  await system?.close();
+});
+
+describe('selection at the start', () => {
+  test('tenants that are not ready are left out and named, and break nothing', async () => {
+    await system.addTenants(4);
+    await system.setStatus('t-00', 'provisioning');
+    await system.setStatus('t-01', 'failed');
+    await system.setStatus('t-02', 'deleting');
+    await system.build(unique);
+    const result = await system.run();
+    expect(result).toMatchObject({ status: 'succeeded', total: 1, migrated: 1 });
+    const { leftOut } = await system.viewOf(result.runId);
+    expect(leftOut.map(({ name }) => name)).toEqual(['t-00', 't-01', 't-02']);
+    expect(leftOut[1]).toMatchObject({ next: 'tenantry tenant create t-01 --yes' });
+  });
+
+  test('a tenant that is deleted while the run is on is skipped', async () => {
+    await system.addTenants(2);
+    await system.build(unique);
+    const { runId } = await beginRun(system.fleet, system.request(), 'deleting');
+    await system.setStatus('t-01', 'deleting');
+    expect(await system.goOn(runId)).toMatchObject({ status: 'succeeded', migrated: 1 });
+    expect((await system.itemsOf(runId)).get('t-01')).toMatchObject({
+      status: 'skipped',
+      failure: { message: 'the tenant is deleting' },
+    });
+  });
+
+  test('the canary is the smallest tenant, then the one with most rows', async () => {
+    const ids = await system.addTenants(4);
+    for (const [index, rows] of [20, 3, 900, 50].entries()) {
+      await sql`insert into ${sql.table(`t_${ids[index]}.item`)} select n, n from generate_series(1, ${rows}) n`.execute(
+        system.cluster.admin,
+      );
+      await sql`analyze ${sql.table(`t_${ids[index]}.item`)}`.execute(system.cluster.admin);
+    }
+    await system.build(unique);
+    const { runId } = await system.run({ pace: { canary: 2 } });
+    expect((await system.viewOf(runId)).waves[0]).toMatchObject({
+      wave: 1,
+      tenants: ['t-01', 't-02'],
+    });
+  });
+});
+
+test('schemas that exist once are migrated when the selector names them, and only then', async () => {
+  await system.addTenants(1);
+  await system.build({
+    ...unique,
+    'shared/base/0001_initial.sql': 'create table fact (n int);\n-- down\ndrop table fact;',
+  });
+  await system.run({ selector: { tenants: ['t-00'] } });
+  const catalog = system.fleet.catalog;
+  const shared = () =>
+    catalog
+      .selectFrom('static_schemas')
+      .select('version')
+      .where('name', '=', 'shared')
+      .executeTakeFirst();
+  expect((await shared())?.version ?? null).toBeNull();
+  const begun = await beginRun(
+    system.fleet,
+    system.request({ selector: { scopes: ['shared'] } }),
+    'static',
+  );
+  expect(begun.decision).toBe('nothing');
+  expect(await system.viewOf(begun.runId)).toMatchObject({ status: 'succeeded', total: 0 });
+  expect((await shared())?.version).toBe('base/0001_initial');
+  expect((await system.viewOf(begun.runId)).statics).toEqual([
+    { scope: 'shared', applied: ['base/0001_initial'] },
+  ]);
+  const down = { kind: 'down', to: null } as const;
+  await beginRun(
+    system.fleet,
+    system.request({ selector: { scopes: ['shared'] }, change: down }),
+    'static-down',
+  );
+  expect((await shared())?.version).toBeNull();
+});
+
+describe('several clusters', () => {
+  test('each works on its own tenants with a concurrency of its own', async () => {
+    await system.addTenants(9);
+    const { lose } = await system.addCluster('second', 2);
+    const ids = [];
+    for (let index = 0; index < 3; index += 1)
+      ids.push(await system.addTenant(`far-${index}`, { cluster: 'second' }));
+    await system.build(unique);
+    const pace = { canary: 0, waves: [100] };
+    const { runId } = await beginRun(system.fleet, system.request({ pace }), 'two-clusters');
+    const { workers } = await nextWave(system.fleet.catalog, runId);
+    expect(workers).toEqual([
+      { cluster: 'main', number: 0 },
+      { cluster: 'main', number: 1 },
+      { cluster: 'second', number: 0 },
+    ]);
+    expect(await system.goOn(runId)).toMatchObject({ status: 'succeeded', migrated: 12 });
+    await lose();
+  });
+
+  test('that cannot be reached fails its tenants, naming the cluster, and nobody else', async () => {
+    await system.addTenants(2);
+    const { lose } = await system.addCluster('lost');
+    await system.addTenant('far-0', { cluster: 'lost' });
+    await lose();
+    await system.build(unique);
+    const result = await system.run({ pace: { canary: 0, waves: [100] } });
+    expect(result).toMatchObject({ status: 'failed', migrated: 2, failed: 1 });
+    const [failure] = (await system.viewOf(result.runId)).failures;
+    expect(failure).toMatchObject({
+      slug: 'far-0',
+      message: expect.stringContaining('cluster lost: '),
+    });
+  });
+});

@@ -1,0 +1,85 @@
+import {
+  checkSchemas,
+  staticTargets,
+  tenantTarget,
+  type CheckResult,
+  type SchemaFinding,
+} from '@tenantry/migrations';
+import {
+  parseTenantId,
+  resolveTargets,
+  schemaNameOf,
+  type CheckFinding,
+  type MigrationActions,
+  type TargetView,
+} from '@tenantry/tenancy';
+import { targetSetOf } from '../migration-set.ts';
+import { compiled, fleet } from './environment.ts';
+
+type Action = MigrationActions['check-tenants'];
+
+/** An answer of a function has at most 6 MB. */
+const mostFindings = 1000;
+
+/** Compares ledger and objects of the selected schemas with a reference, and notes each tenant's fingerprint in the catalog. */
+export async function checkTenants({ selector }: Action['input']): Promise<Action['result']> {
+  const { catalog } = fleet;
+  const { targets } = await resolveTargets(catalog, selector, targetSetOf(compiled));
+  const groups = Map.groupBy(targets, ({ scope, cluster }) => `${scope} ${cluster}`);
+  const findings: CheckFinding[] = [];
+  for (const group of groups.values()) {
+    const result = await checkGroup(group);
+    findings.push(...nameTenants(group, result.findings));
+    await recordFingerprints(result);
+  }
+  const sorted = findings.toSorted((a, b) => (a.slug < b.slug ? -1 : a.slug === b.slug ? 0 : 1));
+  return {
+    checked: targets.length,
+    findings: sorted.slice(0, mostFindings),
+    more: Math.max(0, findings.length - mostFindings),
+  };
+}
+
+/** Schemas of one scope on one cluster. */
+async function checkGroup(group: readonly TargetView[]): Promise<CheckResult> {
+  const [first] = group;
+  if (first === undefined) return { fingerprints: new Map(), findings: [] };
+  const { migrator } = await fleet.openCluster(first.cluster);
+  return await checkSchemas(migrator, first.scope, {
+    compiled: compiled.scopes[first.scope],
+    targets: group.map(({ scope, tenantId }) =>
+      scope === 'tenant' ? tenantTarget(parseTenantId(tenantId ?? '')) : staticTargets[scope],
+    ),
+  });
+}
+
+function nameTenants(
+  group: readonly TargetView[],
+  findings: readonly SchemaFinding[],
+): CheckFinding[] {
+  const bySchema = new Map(
+    group.map((target) => [
+      target.tenantId === null ? target.name : schemaNameOf(parseTenantId(target.tenantId)),
+      target,
+    ]),
+  );
+  return findings.map(({ schema, ...finding }) => {
+    const target = bySchema.get(schema);
+    return { slug: target?.name ?? schema, tenantId: target?.tenantId ?? '', ...finding };
+  });
+}
+
+/** Most tenants have one of a few fingerprints: one statement for each. */
+async function recordFingerprints({ fingerprints }: CheckResult): Promise<void> {
+  const byFingerprint = Map.groupBy(fingerprints, ([, fingerprint]) => fingerprint);
+  for (const [fingerprint, schemas] of byFingerprint) {
+    const ids = schemas.map(([schema]) => schema.replace(/^t_/, ''));
+    for (let start = 0; start < ids.length; start += 500) {
+      await fleet.catalog
+        .updateTable('tenants')
+        .set({ fingerprint, checked_at: new Date() })
+        .where('id', 'in', ids.slice(start, start + 500))
+        .execute();
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { TenantInputError, type MigrationEvent } from '@tenantry/tenancy';
+import { runChange, runPace, targetSelector } from '../run-inputs.ts';
+
+const actor = z.string().min(1).max(200);
+const reference = z.string().min(1).max(200);
+const reason = z.string().trim().min(3).max(500);
+
+const inputs = {
+  'plan-run': z.object({ selector: targetSelector, change: runChange, pace: runPace }),
+  'plan-tenant': z.object({ reference, change: runChange }),
+  'mark-migration': z.object({
+    reference,
+    migration: reference,
+    as: z.enum(['applied', 'pending']),
+    reason,
+    force: z.boolean().optional(),
+    actor,
+  }),
+  'baseline-tenant': z.object({ reference, reason, actor }),
+  'show-history': z.object({ reference }),
+  'check-tenants': z.object({ selector: targetSelector }),
+} as const satisfies Record<MigrationEvent['action'], z.ZodType>;
+
+const isAction = (action: unknown): action is MigrationEvent['action'] =>
+  typeof action === 'string' && Object.hasOwn(inputs, action);
+
+/** What was asked of the function; throws `TenantInputError` naming the first value that does not fit. */
+export function parseMigrationEvent(event: unknown): MigrationEvent {
+  const { action, input } = z.looseObject({ action: z.unknown(), input: z.unknown() }).parse(event);
+  if (!isAction(action)) {
+    throw new TenantInputError('action', `must be one of ${Object.keys(inputs).join(', ')}`);
+  }
+  const parsed = inputs[action].safeParse(input ?? {});
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new TenantInputError(issue?.path.join('.') || 'input', issue?.message ?? 'does not fit');
+  }
+  return { action, input: parsed.data } as MigrationEvent;
+}

@@ -1,0 +1,42 @@
+import type { TargetSelector, TenantView } from '@tenantry/tenancy';
+import type { Session } from '../session.ts';
+import type { Platform } from '../system/platform.ts';
+import { withSuggestion } from './get-tenant.ts';
+import { explainWorkflow } from './workflow-failure.ts';
+
+/** Provisions every tenant that a selection leaves out because it is only recorded, one after the other. Throws at the first failure. */
+export async function createMissing(
+  selector: TargetSelector,
+  platform: Platform,
+  session: Session,
+): Promise<void> {
+  const named = {
+    references: selector.tenants ?? [],
+    retry: (slug: string) => `tenantry migrate up ${slug} --create-missing`,
+  };
+  const { leftOut } = await withSuggestion(named, platform, () =>
+    platform.call('list-targets', { selector }),
+  );
+  for (const { name, reason } of leftOut) {
+    if (!reason.endsWith('not provisioned')) continue;
+    const { tenant } = await platform.call('show-tenant', { reference: name });
+    await provision(tenant, platform, session);
+    session.say(`  ${session.paint('green', '✓')} ${tenant.slug}  provisioned`);
+  }
+}
+
+async function provision(
+  { slug, name, isolation, domains, fields }: TenantView,
+  platform: Platform,
+  session: Session,
+): Promise<void> {
+  const { actor, interrupted: signal } = session.context;
+  const [domain] = domains;
+  const more = domain === undefined ? {} : { domain };
+  const input = { slug, name, isolation, fields, actor, ...more };
+  const { executionArn } = await platform.call('create-tenant', input);
+  const next = `tenantry tenant show ${slug}`;
+  const outcome = await platform.watch(executionArn, { signal, next });
+  if (outcome.status !== 'SUCCEEDED')
+    throw await explainWorkflow(outcome, { slug, doing: 'create', next }, platform);
+}

@@ -85,8 +85,6 @@ async function measureSteps(
 ): Promise<Rates> {
   const { cluster, open, count } = at;
   const create = await rateOf(count, open.create);
-  // What autovacuum and the checkpointer have to do after a creation is nobody's next step.
-  await sql`checkpoint`.execute(cluster.admin).catch(() => undefined);
   const applyOneMore = await rateOf(count, open.applyOneMore);
   const findNothing =
     open.findNothing === undefined ? undefined : await rateOf(count, open.findNothing);

@@ -6,10 +6,13 @@ import {
 } from '@tenantry/polls';
 import { dialectFor, type DatabaseAddress } from './databases.ts';
 
-/** A tenant's tables, and the shared ones, logged in with the tenant's secret. */
+/** A tenant's tables in its database, and the shared ones in the home database, logged in with the tenant's secret. */
 export function openTenantTables(
-  address: DatabaseAddress,
-  secretArn: string,
+  own: DatabaseAddress,
+  login: { readonly secretArn: string; readonly home: DatabaseAddress },
 ): TenantHandles<PollsTenantTables, PollsSharedTables> {
-  return openTenantDb(dialectFor(address, secretArn, tenantVisibleColumnTypes));
+  const { secretArn, home } = login;
+  const open = (address: DatabaseAddress) =>
+    dialectFor(address, secretArn, tenantVisibleColumnTypes);
+  return openTenantDb(open(own), open(home));
 }

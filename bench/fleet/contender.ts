@@ -12,9 +12,9 @@ export interface Contender {
 /** A contender on its cluster. */
 export interface OpenContender {
   /** Creates all tenants with ten migrations. */
-  create(): Promise<void>;
+  readonly create: () => Promise<void>;
   /** Applies one more migration to all of them. */
-  applyOneMore(): Promise<void>;
+  readonly applyOneMore: () => Promise<void>;
   /** Finds out that no tenant has anything pending. @default - not measured */
   readonly findNothing?: () => Promise<void>;
   close(): Promise<void>;

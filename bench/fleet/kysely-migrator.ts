@@ -50,7 +50,7 @@ async function migrate(
     migrationTableSchema: schema,
   });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw new Error(`${schema} was not migrated`, { cause: error });
 }
 
 function providerOf(migrations: readonly CompiledMigration[]): MigrationProvider {

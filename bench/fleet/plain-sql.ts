@@ -7,8 +7,8 @@ export type Walls = 'none' | 'roles';
 
 /** The bare SQL of the workload, a message for each tenant: what a fan-out costs at least. */
 export interface PlainSql {
-  createTenant(schema: string): readonly string[];
-  applyOneMore(schema: string): readonly string[];
+  readonly createTenant: (schema: string) => readonly string[];
+  readonly applyOneMore: (schema: string) => readonly string[];
   /** Statements that a session begins with. */
   readonly prelude: readonly string[];
 }

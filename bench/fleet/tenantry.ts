@@ -1,11 +1,18 @@
 import { openCatalogDb } from '@tenantry/database';
 import { applyMigrations, tenantTarget } from '@tenantry/migrations';
 import { openCreation, parseTenantId, type CatalogDb, type CreationRow } from '@tenantry/tenancy';
-import { openTestLogins, passwordOf, type Over, type TestCluster } from '@tenantry/testing';
+import {
+  openTestLogins,
+  passwordOf,
+  type Over,
+  type TestCluster,
+  type TestLogin,
+} from '@tenantry/testing';
 import { Kysely } from 'kysely';
 import { runCreationWorker } from '../../functions/lifecycle/creation-worker.ts';
 import { creationSteps } from '../../test/support/creation-steps.ts';
 import { inLanes, type Contender, type OpenContender } from './contender.ts';
+import { runFleet, withOneMore } from './run-fleet.ts';
 import type { Workload } from './workload.ts';
 
 /** How Tenantry reaches PostgreSQL, and how many tenants it has at work at once. */
@@ -14,7 +21,7 @@ export interface TenantryOptions {
   readonly lanes: number;
 }
 
-/** Tenantry: a bulk creation with all of its steps and bookkeeping, and the engine's application of one more migration. */
+/** Tenantry: a bulk creation with all of its steps and bookkeeping, and a fleet run that applies one more migration. */
 export function tenantry(workload: Workload, options: TenantryOptions): Contender {
   return {
     name: `Tenantry over ${options.over}, ${options.lanes} at once`,
@@ -22,29 +29,28 @@ export function tenantry(workload: Workload, options: TenantryOptions): Contende
   };
 }
 
-let profile: Record<string, number> | undefined;
 async function openTenantry(
-  { ten, oneMore }: Workload,
+  workload: Workload,
   { over, lanes }: TenantryOptions,
   { cluster, tenants }: { readonly cluster: TestCluster; readonly tenants: number },
 ): Promise<OpenContender> {
+  const { ten, oneMore } = workload;
   const as = await openRoles(cluster, over, lanes);
   const steps = creationSteps({ ...as, secrets: new Map(), scope: cluster.compiled.scopes.tenant });
-  if (profile) for (const [k, f] of Object.entries(steps)) (steps as any)[k] = async (a: any, b: any) => { const t = performance.now(); try { return await (f as any)(a, b); } finally { profile![k] = (profile![k] ?? 0) + performance.now() - t; } };
   const schemas = async () => {
     const rows = await as.catalog.selectFrom('tenants').select('id').orderBy('id').execute();
     return rows.map(({ id }) => parseTenantId(id));
   };
-  const applyAll = async (knownVersion: string | null) => {
-    const all = [...ten, oneMore];
+  const findNothing = async () => {
+    const options = { knownVersion: oneMore.id };
     await inLanes(await schemas(), lanes, async (id) => {
-      await applyMigrations(as.migrator, tenantTarget(id), all, { knownVersion });
+      await applyMigrations(as.migrator, tenantTarget(id), [...ten, oneMore], options);
     });
   };
   return {
     create: async () => await createAll(as.catalog, { steps, lanes, tenants }),
-    applyOneMore: async () => await applyAll(ten.at(-1)?.id ?? null),
-    findNothing: async () => await applyAll(oneMore.id),
+    applyOneMore: async () => await runFleet(as, withOneMore(workload), lanes),
+    findNothing,
     close: as.close,
   };
 }
@@ -92,15 +98,10 @@ async function openRoles(cluster: TestCluster, over: Over, maxSessionsPerLogin: 
     provisioner,
     migrator,
     catalog,
-    dialectFor: logins.dialectFor,
+    dialectFor: (login: TestLogin) => logins.dialectFor(login),
     close: async () => {
       await Promise.all([provisioner.destroy(), migrator.destroy(), catalog.destroy()]);
       await logins.close();
     },
   };
-}
-
-export async function openTenantryForProfile(w: Workload, o: TenantryOptions, c: { readonly cluster: TestCluster; readonly tenants: number }, times: Record<string, number>) {
-  profile = times;
-  return await openTenantry(w, o, c);
 }

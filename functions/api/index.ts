@@ -29,6 +29,6 @@ export const handler = tenantApi({
     ...adminPages,
   ],
   resolver: createTenantResolver(openCatalog(environment, environment.catalogReaderSecretArn)),
-  open: (route) => openTenantTables(route, route.secretArn),
+  open: (route) => openTenantTables(route, { secretArn: route.secretArn, home: environment }),
   metrics: createLambdaMetrics({ service: 'api' }),
 });

@@ -3,7 +3,6 @@ import { selectMigrations } from '@tenantry/migrations';
 import {
   assertNamesExist,
   getRun,
-  getRunMigrations,
   picksTenants,
   resolveTargets,
   RunMigrationsChangedError,
@@ -12,9 +11,10 @@ import {
   type MigrateFleetRequest,
   type TargetSelector,
 } from '@tenantry/tenancy';
-import { checksumsOf, targetSetOf } from '../migration-set.ts';
+import { targetSetOf } from '../migration-set.ts';
 import { catalog, compiled, environment } from './environment.ts';
 import { startExecution } from './executions.ts';
+import { listChangedMigrations } from './list-changed-migrations.ts';
 
 type Action = ControlActions['start-run'];
 
@@ -53,10 +53,8 @@ async function assertWorkable(selector: TargetSelector): Promise<void> {
 }
 
 async function assertSameMigrations(runId: string, withChanges: readonly string[]): Promise<void> {
-  const before = await getRunMigrations(catalog, runId);
-  const now = checksumsOf(compiled);
-  const ids = new Set([...Object.keys(before), ...Object.keys(now)]);
-  const changed = [...ids].filter((id) => before[id] !== now[id]);
-  if (changed.some((id) => !withChanges.includes(id)))
-    throw new RunMigrationsChangedError(runId, changed);
+  const changed = await listChangedMigrations(runId);
+  if (changed.every((id) => withChanges.includes(id))) return;
+  const flags = changed.map((id) => `--with-changes ${id}`).join(' ');
+  throw new RunMigrationsChangedError(runId, changed, `tenantry migrate retry ${runId} ${flags}`);
 }

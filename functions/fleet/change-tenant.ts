@@ -19,9 +19,13 @@ export interface TenantChange {
   readonly version: string | null;
 }
 
+/** Opens the database that the tenants of a cluster share, or the one that only one of them has. */
+export type OpenCluster = (ownDatabase: string | null) => Promise<FleetCluster>;
+
 /** What it takes to change the tenants of a run on one cluster. */
 export interface ChangeContext {
-  readonly cluster: FleetCluster;
+  /** The cluster's shared database, or the one that only one tenant has. */
+  readonly openCluster: OpenCluster;
   readonly run: Run;
   readonly scope: CompiledScope;
   /** Those that the run applies. The engine knows a list again, so it is made once for all tenants. */
@@ -29,9 +33,13 @@ export interface ChangeContext {
 }
 
 /** What it takes to change the tenants of a run; throws `MigrationNotFoundError` when its change names one that this build lacks. */
-export function openChange(run: Run, cluster: FleetCluster, scope: CompiledScope): ChangeContext {
+export function openChange(
+  run: Run,
+  openCluster: OpenCluster,
+  scope: CompiledScope,
+): ChangeContext {
   const migrations = run.change.kind === 'up' ? selectMigrations(scope, run.change) : [];
-  return { run, cluster, scope, migrations };
+  return { run, openCluster, scope, migrations };
 }
 
 /** Does to a tenant what its run is for. A second call finds done what the first one did. */
@@ -39,9 +47,9 @@ export async function changeTenant(
   context: ChangeContext,
   tenant: TakenTenant,
 ): Promise<TenantChange> {
-  const { run, cluster, migrations } = context;
+  const { run, migrations } = context;
   const target = tenantTarget(parseTenantId(tenant.tenantId));
-  const { migrator, indexer } = cluster;
+  const { migrator, indexer } = await context.openCluster(tenant.ownDatabase);
   const options = { runId: run.id, ...(indexer && { indexer }) };
   if (run.change.kind === 'up') {
     const { applied, version } = await applyMigrations(migrator, target, migrations, {
@@ -61,10 +69,11 @@ export async function changeTenant(
 
 /** What a failed change left behind: migrations with a form of their own stay when a later one fails. */
 export async function readLeftBehind(
-  { cluster, run }: ChangeContext,
+  { openCluster, run }: ChangeContext,
   tenant: TakenTenant,
 ): Promise<TenantChange> {
-  const ledger = await readLedger(cluster.migrator, tenantTarget(parseTenantId(tenant.tenantId)));
+  const { migrator } = await openCluster(tenant.ownDatabase);
+  const ledger = await readLedger(migrator, tenantTarget(parseTenantId(tenant.tenantId)));
   return { ids: idsOfRun(ledger, run.id), version: ledger.at(-1)?.id ?? null };
 }
 

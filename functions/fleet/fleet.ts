@@ -15,8 +15,8 @@ export interface FleetCluster {
 export interface Fleet {
   readonly catalog: CatalogDb;
   readonly compiled: CompiledMigrations;
-  /** The cluster with this id in the catalog. */
-  openCluster(id: string): Promise<FleetCluster>;
+  /** The cluster with this id in the catalog: the database that its tenants share, or the one that only one of them has. */
+  openCluster(id: string, ownDatabase?: string | null): Promise<FleetCluster>;
 }
 
 /** Where the home cluster is, and the secrets that open it. */
@@ -30,31 +30,29 @@ export interface FleetEnvironment extends DatabaseAddress {
 /** The fleet as a function's environment names it; other clusters are found in the catalog. */
 export function openFleet(environment: FleetEnvironment, compiled: CompiledMigrations): Fleet {
   const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
-  const home = openCluster(environment, environment);
-  const opened = new Map<string, FleetCluster>([[homeClusterId, home]]);
+  const places = new Map<string, FleetPlace>([[homeClusterId, environment]]);
+  const findPlace = async (id: string): Promise<FleetPlace> => {
+    const known = places.get(id);
+    if (known !== undefined) return known;
+    const { resourceArn: clusterArn, database, ...secrets } = await getCluster(catalog, id);
+    const { migratorSecretArn } = environment;
+    const place = { clusterArn, database, migratorSecretArn, ...secrets };
+    places.set(id, place);
+    return place;
+  };
   return {
     catalog,
     compiled,
-    openCluster: async (id) => {
-      const known = opened.get(id);
-      if (known !== undefined) return known;
-      const { resourceArn: clusterArn, database, ...secrets } = await getCluster(catalog, id);
-      const address = { clusterArn, database };
-      const cluster = openCluster(address, {
-        migratorSecretArn: secrets.migratorSecretArn ?? environment.migratorSecretArn,
-        ...secrets,
-      });
-      opened.set(id, cluster);
-      return cluster;
+    openCluster: async (id, ownDatabase = null) => {
+      const place = await findPlace(id);
+      return openPlace(ownDatabase === null ? place : { ...place, database: ownDatabase });
     },
   };
 }
 
-function openCluster(
-  address: DatabaseAddress,
-  secrets: Pick<FleetEnvironment, 'migratorSecretArn' | 'indexerSecretArn'>,
-): FleetCluster {
-  const { migratorSecretArn, indexerSecretArn } = secrets;
+type FleetPlace = Omit<FleetEnvironment, 'catalogWriterSecretArn'>;
+
+function openPlace({ migratorSecretArn, indexerSecretArn, ...address }: FleetPlace): FleetCluster {
   return {
     migrator: openForDdl(address, migratorSecretArn),
     ...(indexerSecretArn !== undefined && { indexer: openForDdl(address, indexerSecretArn) }),

@@ -69,8 +69,10 @@ async function openCrew(fleet: Fleet, { runId, wave, worker }: MigrateTenantsInp
   const { leaseSeconds, pauseBetweenTenantsSeconds: pauseSeconds } = completePace(run.pace);
   const holder = randomUUID();
   const queue: QueueWorker = { runId, wave, worker, holder, leaseSeconds, pauseSeconds };
-  const cluster = await fleet.openCluster(worker.cluster);
-  const change = openChange(run, cluster, fleet.compiled.scopes.tenant);
+  const shared = await fleet.openCluster(worker.cluster);
+  const openCluster = async (own: string | null) =>
+    own === null ? shared : await fleet.openCluster(worker.cluster, own);
+  const change = openChange(run, openCluster, fleet.compiled.scopes.tenant);
   const context = { ...change, clusterId: worker.cluster };
   return { queue, context, tenantsAtOnce: shareWork(run, concurrency).tenantsAtOnce };
 }

@@ -6,6 +6,7 @@ import { stepHandler } from '../lifecycle/run-step.ts';
 import { beginRun } from './begin-run.ts';
 import { openFleet } from './fleet.ts';
 import { migrateWave } from './migrate-wave.ts';
+import { notingFailure } from './noting-failure.ts';
 
 const environment = readEnvironment(
   'clusterArn',
@@ -22,7 +23,9 @@ export async function handler(event: StepEvent<unknown>, context: Context): Prom
     'start-run': async (request: MigrateFleetRequest, execution) =>
       await beginRun(fleet, request, execution),
     'migrate-tenants': async (input: MigrateTenantsInput) =>
-      await migrateWave(fleet, input, { remainingMs }),
+      await notingFailure(fleet.catalog, input.runId, () =>
+        migrateWave(fleet, input, { remainingMs }),
+      ),
   });
   return await steps(event);
 }

@@ -4,11 +4,12 @@ import {
   openCatalogDb,
   platformRoles,
   prepareCluster,
+  prepareTenantDatabase,
   readCredentials,
   type PlatformRole,
 } from '@tenantry/database';
 import { applyMigrations, staticTargets } from '@tenantry/migrations';
-import { upsertCluster } from '@tenantry/tenancy';
+import { listOwnDatabases, upsertCluster, type CatalogDb } from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
 import { dialectFor, openAs } from '../databases.ts';
 import { readEnvironment, roleSecretKeys } from '../environment.ts';
@@ -36,7 +37,16 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
   const { clusterArn: resourceArn, database } = environment;
   const catalog = openCatalogDb(dialectFor(environment, environment.catalogWriterSecretArn));
   await upsertCluster(catalog, { id: homeClusterId, resourceArn, database });
+  await prepareOwnDatabases(catalog);
   return answer;
+}
+
+/** Tenants' own databases have the platform's functions as well. */
+async function prepareOwnDatabases(catalog: CatalogDb): Promise<void> {
+  const secretArn = environment[roleSecretKeys.platform_provisioner];
+  for (const { id, database } of await listOwnDatabases(catalog, homeClusterId)) {
+    await prepareTenantDatabase(openAs({ ...environment, database }, secretArn), id);
+  }
 }
 
 async function readPasswords(): Promise<Record<PlatformRole, string>> {

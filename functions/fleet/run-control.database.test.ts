@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
 import { controlRun, nextWave, type TenantId } from '@tenantry/tenancy';
 import {
   initial,
@@ -112,4 +113,37 @@ describe('a run for later', () => {
     });
     expect(await system.ledgerOf(id as TenantId)).toEqual(['shop/0001_initial']);
   });
+});
+
+test('the pause between two waves is waited for, and not again once the wave has begun', async () => {
+  await system.addTenants(6);
+  await system.build(unique);
+  const pace = { canary: 1, waves: [50, 100], pauseBetweenWavesSeconds: 3600 };
+  const { runId } = await beginRun(system.fleet, system.request({ pace }), 'between-waves');
+  const first = await nextWave(system.fleet.catalog, runId);
+  expect(first).toMatchObject({ decision: 'go', wave: 1 });
+  for (const worker of first.workers) await system.work({ runId, wave: 1, worker });
+  const wait = await nextWave(system.fleet.catalog, runId);
+  expect(wait).toMatchObject({ decision: 'wait', wave: 2, workers: [] });
+  expect(wait.seconds).toBeGreaterThan(3500);
+  await sql`update catalog.run_items set ended_at = ended_at - interval '1 hour' where run_id = ${runId}`.execute(
+    system.cluster.admin,
+  );
+  expect(await nextWave(system.fleet.catalog, runId)).toMatchObject({ decision: 'go', wave: 2 });
+});
+
+test('tenants follow each other with a pause, one at a time on each cluster', async () => {
+  await system.addTenants(3);
+  await system.build(unique);
+  const pace = { canary: 0, waves: [100], concurrency: 50, pauseBetweenTenantsSeconds: 1 };
+  const { runId } = await beginRun(system.fleet, system.request({ pace }), 'one-by-one');
+  expect((await nextWave(system.fleet.catalog, runId)).workers).toHaveLength(1);
+  expect(await system.goOn(runId)).toMatchObject({ status: 'succeeded', migrated: 3 });
+  const items = [...(await system.itemsOf(runId)).values()];
+  const times = items.map(({ startedAt, endedAt }) => [startedAt ?? '', endedAt ?? '']);
+  for (const [index, [startedAt = '']] of times.entries()) {
+    const [, before] = times[index - 1] ?? [];
+    if (before !== undefined)
+      expect(Date.parse(startedAt) - Date.parse(before)).toBeGreaterThan(999);
+  }
 });

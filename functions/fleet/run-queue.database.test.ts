@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
-import { getRun, nextWave, type TenantId } from '@tenantry/tenancy';
+import { finishRun, getRun, nextWave, type TenantId } from '@tenantry/tenancy';
 import {
   initial,
   openShopFleet,
@@ -8,6 +8,7 @@ import {
   type ShopFleet,
 } from '../../test/support/open-shop-fleet.ts';
 import { beginRun } from './begin-run.ts';
+import { notingFailure } from './noting-failure.ts';
 
 let system: ShopFleet;
 beforeAll(async () => {
@@ -148,4 +149,40 @@ test('two runs at the same moment apply every migration exactly once, round afte
       Array.from({ length: rounds }, (_, index) => ({ round: index + 3, times: 1n })),
     );
   }
+});
+
+describe('an error that is no tenant of its own', () => {
+  const failing = async (runId: string) => {
+    const { catalog } = system.fleet;
+    const broken = Object.assign(new Error('relation is gone'), { code: '42P01' });
+    const work = async () => await Promise.reject(broken);
+    await expect(notingFailure(catalog, runId, work)).rejects.toBe(broken);
+  };
+  const threshold = {
+    step: 'migrate-tenants',
+    error: 'States.ExceedToleratedFailureThreshold',
+    sqlstate: null,
+    message: '1 of 1 items failed',
+  };
+
+  test('is what the run ends with, not that the map had a failed child', async () => {
+    await system.addTenants(1);
+    await system.build(unique);
+    const { runId } = await beginRun(system.fleet, system.request(), 'broken-worker');
+    await failing(runId);
+    await finishRun(system.fleet.catalog, runId, threshold);
+    expect((await system.viewOf(runId)).failure).toMatchObject({
+      sqlstate: '42P01',
+      message: 'relation is gone',
+    });
+  });
+
+  test('is forgotten when the next attempt ends the run well', async () => {
+    await system.addTenants(1);
+    await system.build(unique);
+    const { runId } = await beginRun(system.fleet, system.request(), 'mended-worker');
+    await failing(runId);
+    expect(await system.goOn(runId)).toMatchObject({ status: 'succeeded' });
+    expect((await system.viewOf(runId)).failure).toBeNull();
+  });
 });

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
-import { nextWave } from '@tenantry/tenancy';
+import { findRunOfExecution, finishRun, listTenantVersions, nextWave } from '@tenantry/tenancy';
 import {
   initial,
   openShopFleet,
   unique,
   type ShopFleet,
 } from '../../test/support/open-shop-fleet.ts';
+import { targetSetOf } from '../migration-set.ts';
 import { beginRun } from './begin-run.ts';
 
 let system: ShopFleet;
@@ -97,6 +98,58 @@ test('schemas that exist once are migrated when the selector names them, and onl
     'static-down',
   );
   expect((await shared())?.version).toBeNull();
+});
+
+test('a schema that exists once and cannot be migrated ends its run, saying so', async () => {
+  await system.addTenants(1);
+  await system.build({ ...unique, 'shared/bad/0001_bad.sql': 'create table bad (n nothing);' });
+  const selector = { scopes: ['shared', 'tenant'], all: true } as const;
+  const begin = async () =>
+    await beginRun(system.fleet, system.request({ selector }), 'bad-shared');
+  await expect(begin()).rejects.toMatchObject({ code: 'MIGRATION_FAILED' });
+  const { catalog } = system.fleet;
+  const runId = (await findRunOfExecution(catalog, 'bad-shared')) ?? '';
+  const failure = {
+    step: 'start-run',
+    error: 'MigrationFailedError',
+    sqlstate: '42704',
+    message: 'no',
+  };
+  expect(await finishRun(catalog, runId, failure)).toMatchObject({ status: 'failed', total: 0 });
+  expect(await system.viewOf(runId)).toMatchObject({ status: 'failed', failure });
+});
+
+test('one selection migrates the schemas that exist once and all tenants but the excluded', async () => {
+  await system.addTenants(3);
+  await system.build({ ...unique, 'site/pages/0001_initial.sql': 'create table page (n int);' });
+  const result = await system.run({
+    selector: { scopes: ['shared', 'site', 'tenant'], all: true, exclude: ['t-01'] },
+  });
+  expect(result).toMatchObject({ status: 'succeeded', total: 2, migrated: 2 });
+  expect((await system.viewOf(result.runId)).statics).toEqual([
+    { scope: 'shared', applied: [] },
+    { scope: 'site', applied: ['pages/0001_initial'] },
+  ]);
+  expect([...(await system.itemsOf(result.runId)).keys()].toSorted()).toEqual(['t-00', 't-02']);
+});
+
+test('tenants at different versions are known each, and one run brings all to the newest', async () => {
+  await system.addTenant('empty', { migrate: false });
+  await system.addTenant('old');
+  await system.build(unique);
+  await system.addTenant('new');
+  const versions = async () => {
+    const set = targetSetOf(system.fleet.compiled);
+    const tenants = await listTenantVersions(system.fleet.catalog, set);
+    return tenants.map(({ slug, version, isCurrent }) => [slug, version, isCurrent]);
+  };
+  expect(await versions()).toEqual([
+    ['empty', null, false],
+    ['new', 'shop/0002_unique', true],
+    ['old', 'shop/0001_initial', false],
+  ]);
+  expect(await system.run()).toMatchObject({ status: 'succeeded', total: 2, migrated: 2 });
+  expect((await versions()).every(([, , isCurrent]) => isCurrent)).toBe(true);
 });
 
 describe('several clusters', () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createSecretsClient, readCredentials } from '@tenantry/database';
 import type { CreationWorkerInput } from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
-import { openAs, openCatalog } from '../databases.ts';
+import { openAs, openCatalog, openForDdl } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { openTenantTables } from '../open-tenant-tables.ts';
 import { runCreationWorker, type CreationWorkerResult } from './creation-worker.ts';
@@ -25,6 +25,9 @@ const environment = readEnvironment(
 const client = createSecretsClient({ retryMode: 'adaptive', maxAttempts: 8 });
 const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
 
+const addressOf = (database: string | null) =>
+  database === null ? environment : { ...environment, database };
+
 const steps = {
   ...registrySteps(catalog),
   ...secretsSteps({
@@ -34,17 +37,23 @@ const steps = {
   }),
   ...provisionerSteps({
     provisioner: openAs(environment, environment.provisionerSecretArn),
+    openDatabase: (database) =>
+      openAs({ ...environment, database }, environment.provisionerSecretArn),
     catalog,
     readCredentials: async (secretArn) => await readCredentials(client, secretArn),
   }),
   ...migratorSteps({
-    migrator: openAs(environment, environment.migratorSecretArn),
+    migrator: openForDdl(environment, environment.migratorSecretArn),
+    openDatabase: (database) =>
+      openForDdl({ ...environment, database }, environment.migratorSecretArn),
     catalog,
     scope: readCompiledMigrations().scopes.tenant,
   }),
   ...tenantSteps({
-    openTables: (secretArn) => openTenantTables(environment, secretArn),
-    withLogin: async (secretArn, fn) => await fn(openAs(environment, secretArn)),
+    openTables: ({ secretArn, database }) =>
+      openTenantTables(addressOf(database), { secretArn, home: environment }),
+    withLogin: async ({ secretArn, database }, fn) =>
+      await fn(openAs(addressOf(database), secretArn)),
   }),
 };
 

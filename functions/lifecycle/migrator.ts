@@ -14,6 +14,8 @@ const environment = readEnvironment(
 export const handler = stepHandler(
   migratorSteps({
     migrator: openForDdl(environment, environment.migratorSecretArn),
+    openDatabase: (database) =>
+      openForDdl({ ...environment, database }, environment.migratorSecretArn),
     catalog: openCatalog(environment, environment.catalogWriterSecretArn),
     scope: readCompiledMigrations().scopes.tenant,
   }),

@@ -1,5 +1,7 @@
 import {
+  dropTenantDatabase,
   dropTenantSchema,
+  provisionTenantDatabase,
   provisionTenantSchema,
   suspendTenantSchema,
   verifyPrivileges,
@@ -12,11 +14,13 @@ import {
   type DeleteTenantState,
 } from '@tenantry/tenancy';
 import type { Kysely } from 'kysely';
-import { tenantIdOf } from './state.ts';
+import { databaseOf, tenantIdOf } from './state.ts';
 
 /** What the steps of worker `provisioner` work with. */
 export interface ProvisionerStepsOptions {
   readonly provisioner: Kysely<unknown>;
+  /** The same login in another database of the cluster. */
+  readonly openDatabase: (database: string) => Kysely<unknown>;
   readonly catalog: CatalogDb;
   /** Reads a tenant's secret, whose password becomes that of its role. */
   readonly readCredentials: (secretArn: string) => Promise<Credentials>;
@@ -24,13 +28,16 @@ export interface ProvisionerStepsOptions {
 
 /** The steps of worker `provisioner`, which makes and drops roles and schemas. */
 export function provisionerSteps(options: ProvisionerStepsOptions) {
-  const { provisioner, catalog, readCredentials } = options;
+  const { provisioner, openDatabase, catalog, readCredentials } = options;
   return {
     async provision(state: CreateTenantState) {
       const tenantId = tenantIdOf(state);
       const { password } = await readCredentials(state.secretArn ?? '');
-      await provisionTenantSchema(provisioner, tenantId, { password });
-      await verifyPrivileges(provisioner, tenantId);
+      const database = databaseOf(state);
+      if (database === null) await provisionTenantSchema(provisioner, tenantId, { password });
+      else
+        await provisionTenantDatabase({ home: provisioner, openDatabase }, tenantId, { password });
+      await verifyPrivileges(database === null ? provisioner : openDatabase(database), tenantId);
       return state;
     },
     async suspend(state: DeleteTenantState, execution: string) {
@@ -40,7 +47,10 @@ export function provisionerSteps(options: ProvisionerStepsOptions) {
       return state;
     },
     async drop<State extends { readonly tenantId?: string }>(state: State) {
-      if (state.tenantId !== undefined) await dropTenantSchema(provisioner, tenantIdOf(state));
+      if (state.tenantId === undefined) return state;
+      const tenantId = tenantIdOf(state);
+      await dropTenantDatabase(provisioner, tenantId);
+      await dropTenantSchema(provisioner, tenantId);
       return state;
     },
   };

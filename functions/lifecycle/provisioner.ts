@@ -15,6 +15,8 @@ const client = createSecretsClient();
 export const handler = stepHandler(
   provisionerSteps({
     provisioner: openAs(environment, environment.provisionerSecretArn),
+    openDatabase: (database) =>
+      openAs({ ...environment, database }, environment.provisionerSecretArn),
     catalog: openCatalog(environment, environment.catalogWriterSecretArn),
     readCredentials: async (secretArn) => await readCredentials(client, secretArn),
   }),

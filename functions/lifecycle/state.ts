@@ -1,6 +1,17 @@
-import { parseTenantId, type TenantId } from '@tenantry/tenancy';
+import {
+  ownDatabaseOf,
+  parseIsolation,
+  parseTenantId,
+  type CreateTenantState,
+  type TenantId,
+} from '@tenantry/tenancy';
 
 /** The tenant's id in a workflow's state; throws `TenantInputError` where an earlier step should have put it. */
 export function tenantIdOf(state: { readonly tenantId?: string }): TenantId {
   return parseTenantId(state.tenantId);
+}
+
+/** The database that only the tenant being made has, or null where it shares the cluster's. */
+export function databaseOf(state: CreateTenantState): string | null {
+  return ownDatabaseOf(parseIsolation(state.request.isolation), tenantIdOf(state));
 }

@@ -5,10 +5,14 @@ import { stepHandler } from './run-step.ts';
 import { tenantSteps } from './tenant-steps.ts';
 
 const environment = readEnvironment('clusterArn', 'database');
+const addressOf = (database: string | null) =>
+  database === null ? environment : { ...environment, database };
 
 export const handler = stepHandler(
   tenantSteps({
-    openTables: (secretArn) => openTenantTables(environment, secretArn),
-    withLogin: async (secretArn, fn) => await fn(openAs(environment, secretArn)),
+    openTables: ({ secretArn, database }) =>
+      openTenantTables(addressOf(database), { secretArn, home: environment }),
+    withLogin: async ({ secretArn, database }, fn) =>
+      await fn(openAs(addressOf(database), secretArn)),
   }),
 );

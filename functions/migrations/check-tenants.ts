@@ -6,6 +6,8 @@ import {
   type SchemaFinding,
 } from '@tenantry/migrations';
 import {
+  ownDatabaseOf,
+  parseIsolation,
   parseTenantId,
   resolveTargets,
   schemaNameOf,
@@ -25,7 +27,10 @@ const mostFindings = 1000;
 export async function checkTenants({ selector }: Action['input']): Promise<Action['result']> {
   const { catalog } = fleet;
   const { targets } = await resolveTargets(catalog, selector, targetSetOf(compiled));
-  const groups = Map.groupBy(targets, ({ scope, cluster }) => `${scope} ${cluster}`);
+  const groups = Map.groupBy(
+    targets,
+    (target) => `${target.scope} ${target.cluster} ${findOwnDatabase(target)}`,
+  );
   const findings: CheckFinding[] = [];
   for (const group of groups.values()) {
     const result = await checkGroup(group);
@@ -40,11 +45,18 @@ export async function checkTenants({ selector }: Action['input']): Promise<Actio
   };
 }
 
-/** Schemas of one scope on one cluster. */
+/** The database that only this target is in, if it is a tenant with one. */
+function findOwnDatabase({ tenantId, isolation }: TargetView): string | null {
+  return tenantId === null
+    ? null
+    : ownDatabaseOf(parseIsolation(isolation), parseTenantId(tenantId));
+}
+
+/** Schemas of one scope in one database. */
 async function checkGroup(group: readonly TargetView[]): Promise<CheckResult> {
   const [first] = group;
   if (first === undefined) return { fingerprints: new Map(), findings: [] };
-  const { migrator } = await fleet.openCluster(first.cluster);
+  const { migrator } = await fleet.openCluster(first.cluster, findOwnDatabase(first));
   return await checkSchemas(migrator, first.scope, {
     compiled: compiled.scopes[first.scope],
     targets: group.map(({ scope, tenantId }) =>

@@ -27,11 +27,11 @@ export async function openTenant(reference: string): Promise<OpenedTenant> {
     throw new TenantNotActiveError(tenant.id, tenant.status);
   }
   const id = parseTenantId(tenant.id);
-  const { cluster_id: cluster } = await fleet.catalog
+  const { cluster_id: cluster, database } = await fleet.catalog
     .selectFrom('tenants')
-    .select('cluster_id')
+    .select(['cluster_id', 'database'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
-  const { migrator } = await fleet.openCluster(cluster);
+  const { migrator } = await fleet.openCluster(cluster, database);
   return { tenant, id, target: tenantTarget(id), migrator };
 }

@@ -22,7 +22,13 @@ beforeAll(async () => {
   project = await openTestProject();
   await project.writeMigration(
     `${added}.sql`,
-    'alter table poll add column color text;\n\n-- down\nalter table poll drop column color;\n',
+    `alter table poll add column color text;
+alter table poll add constraint poll_is_fit check (question <> 'unfit');
+
+-- down
+alter table poll drop constraint poll_is_fit;
+alter table poll drop column color;
+`,
   );
   port = await findFreePort();
   const args = ['dev', '--port', String(port), '--data', project.dataDir];
@@ -64,7 +70,7 @@ test('one tenant goes a migration back and up again, and nobody else moves', asy
   const plan = await tenantry('migrate up thor --plan --exit-code');
   const up = await tenantry('migrate up thor');
 
-  expect(down.status).toBe(0);
+  expect(down).toMatchObject({ status: 0 });
   expect(down.stderr).toContain(`✓ thor  ${added} taken back`);
   expect(between['thor']).not.toBe(added);
   expect(between['potter']).toBe(added);
@@ -117,6 +123,37 @@ test('what a run changed is taken back and applied again, and each is an event a
   expect(events[0]?.targets).toBe(2);
   expect(events[1]?.to).toBe(added);
   expect(up.stderr).toBe('');
+});
+
+test('a tenant that fails is named with place and reason and ends the command with 5; after the repair a retry touches only it', async () => {
+  writeFileSync(
+    join(project.root, 'unfit.ts'),
+    `export default async ({ db }: any) => {
+       await db.insertInto('poll').values({ question: 'unfit' }).execute();
+     };`,
+  );
+  writeFileSync(
+    join(project.root, 'repair.ts'),
+    `export default async ({ db }: any) => {
+       await db.deleteFrom('poll').where('question', '=', 'unfit').execute();
+     };`,
+  );
+  await tenantry('migrate down --all --steps 1 --yes');
+  await tenantry('run ./unfit.ts potter');
+  const up = await tenantry('migrate up --all --canary thor --yes');
+  const [, retry = ''] = /tenantry (migrate retry run_\w+)/.exec(up.stderr) ?? [];
+  await tenantry('run ./repair.ts potter');
+  const retried = await tenantry(retry);
+
+  expect(up.status).toBe(5);
+  expect(up.stderr).toContain(`✕ potter  ${added}, statement 2, line 2 (rolled back)`);
+  expect(up.stderr).toContain('    alter table poll add constraint poll_is_fit');
+  expect(up.stderr).toMatch(/SQLSTATE 23514 .*poll_is_fit/);
+  expect(up.stderr.trimEnd().split('\n').at(-1)).toBe('1 of 2 tenants failed: potter');
+  expect(retried.status).toBe(0);
+  expect(retried.stderr).not.toContain('thor');
+  expect(retried.stdout).toContain('1 migrated, 0 failed, 0 skipped of 1');
+  expect(await versions()).toEqual({ thor: added, potter: added });
 });
 
 test('a run for the night waits, is listed, and can be cancelled', async () => {

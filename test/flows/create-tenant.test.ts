@@ -246,7 +246,7 @@ test.each([
   [{ slug: 'Acme Inc' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'admin' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'shed', isolation: 'shed' }, 'ISOLATION_UNKNOWN'],
-  [{ slug: 'shed', isolation: 'database' }, 'ISOLATION_UNKNOWN'],
+  [{ slug: 'shed', isolation: 'table' }, 'ISOLATION_UNKNOWN'],
   [{ slug: 'shed', domain: 'https://x' }, 'TENANT_INPUT_INVALID'],
 ])('a request that does not fit is refused and starts nothing: %j', async (input, code) => {
   expect(await system.control('create-tenant', { actor: 'test', ...input })).toMatchObject({

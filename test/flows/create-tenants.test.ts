@@ -132,12 +132,12 @@ test('a system killed in the middle finishes with the same command, and nothing 
 async function untilSomeAnswer(slugs: readonly string[]): Promise<void> {
   const last = slugs.at(-1) ?? '';
   for (;;) {
-    const [first, end] = await Promise.all(
+    const [first, final] = await Promise.all(
       [slugs[0] ?? '', last].map((slug) =>
         httpRequest({ port, host: `${slug}.localhost`, path: '/polls' }),
       ),
     );
-    if (end?.status === 200) throw new Error('all tenants were created before the kill');
+    if (final?.status === 200) throw new Error('all tenants were created before the kill');
     if (first?.status === 200) return;
   }
 }

@@ -276,6 +276,15 @@ test('a retry is refused when a migration was changed since, unless the change i
       next: `tenantry migrate retry ${failed?.id} --with-changes shop/0002_counter`,
     },
   });
+  const resumed = await system.control('control-run', {
+    run: failed?.id ?? '',
+    command: 'resume',
+    actor: 'pat',
+  });
+  expect(resumed).toMatchObject({
+    ok: false,
+    error: { code: 'RUN_MIGRATIONS_CHANGED', next: 'tenantry migrate up --behind' },
+  });
   const allowed = await system.execute('start-run', {
     ...retry,
     withChanges: ['shop/0002_counter'],

@@ -158,6 +158,23 @@ test('after the run nothing is left to plan, and the history names the run', asy
   expect(history.runs.map(({ applied }) => applied)).toEqual([[last], [last]]);
 });
 
+test('a run does what its plan said: the same tenants first, the same waves, the same migrations', async () => {
+  await system.migrate(everyone, { change: { kind: 'down', steps: 1 } });
+  const pace = { canary: 1, waves: [50, 100] } as const;
+  const { plan } = await ask('plan-run', { selector: everyone, change: up, pace });
+  await system.migrate(everyone, { pace });
+  const listed = await system.control('list-runs', { limit: 1 });
+  const run = listed.ok ? listed.result.runs[0] : undefined;
+  expect(run?.status).toBe('succeeded');
+  expect(run?.total).toBe(plan.total);
+  expect(run?.waves[0]?.tenants).toEqual(plan.canary.map(({ slug }) => slug));
+  expect(run?.waves.slice(1).map(({ total }) => total)).toEqual(plan.waves);
+  const items = await system.control('list-run-items', { run: run?.id ?? '' });
+  const applied = items.ok ? items.result.items.map((item) => item.applied) : [];
+  expect(applied).toEqual([[last], [last], [last]]);
+  expect(plan.groups).toEqual([{ from: 'polls/0089_flag_table', tenants: 3, migrations: [last] }]);
+});
+
 test('a column that was dropped by hand is named with its tenant', async () => {
   await changeByHand('globex', 'alter table flag drop column poll_id');
   const { checked, findings } = await ask('check-tenants', { selector: everyone });

@@ -144,9 +144,9 @@ test('lifecycle-bulk has the rights of the lifecycle workers together and no oth
 
 /** What a function may do, as `<action> <resource>`; its own log aside. */
 function pairsOf(name: string): string[] {
-  const function_ = platform.functions().get(name);
-  if (function_ === undefined) throw new Error(`no function ${name}`);
-  return rightsOf(roleOf(function_)).flatMap(({ actions, resources }) =>
+  const found = platform.functions().get(name);
+  if (found === undefined) throw new Error(`no function ${name}`);
+  return rightsOf(roleOf(found)).flatMap(({ actions, resources }) =>
     actions
       .filter((action) => !action.startsWith('logs:'))
       .flatMap((action) => resources.map((resource) => `${action} ${resource}`)),

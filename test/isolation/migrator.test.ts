@@ -28,7 +28,7 @@ afterAll(async () => {
 
 /** What a trap does once somebody else's rights run it. */
 const payload = `begin
-  execute 'grant ${'{thor_owner}'} to {potter}';
+  execute 'grant {thor_owner} to {potter}';
   return null;
 end`;
 
@@ -139,8 +139,11 @@ test.each([
     const name = `trap_${Buffer.from(statement).toString('hex').slice(0, 30)}`;
     const planting = migration(
       `planted/${name}`,
-      `create function ${name}(t text) returns text language plpgsql immutable as $$ begin
+      `create function ${name}_inner() returns text language plpgsql as $$ begin
         execute '${statement}'; return current_user; end $$`,
+      // PostgreSQL looks no further than at the outer function's word that it changes nothing.
+      `create function ${name}(t text) returns text language plpgsql immutable as $$ begin
+        return {potter}.${name}_inner(); end $$`,
     );
     const target = tenantTarget(potter.id);
     await applyMigrations(cluster.migrator, target, [planting]);
@@ -192,4 +195,23 @@ test('no tenant can become the indexer, or be it', async () => {
   for (const statement of ['set role platform_indexer', 'grant platform_indexer to {potter}']) {
     expect(await attempt(statement, potter.db)).toBe('42501');
   }
+});
+
+test('no search path that a tenant chose for itself reaches the migrator', async () => {
+  expect(await attempt('alter role {potter} set search_path = {thor}, public', potter.db)).toBe(
+    'succeeded',
+  );
+  const recording = migration(
+    'path/0001_x',
+    "create table path as select current_setting('search_path') as path, current_schemas(true) @> '{public}' as has_public",
+  );
+  const next = migration(
+    'path/0002_y',
+    "insert into path select current_setting('search_path'), false",
+  );
+  await applyMigrations(cluster.migrator, tenantTarget(potter.id), [recording, next]);
+  expect(await potter.db.selectFrom(`${potter.schema}.path`).selectAll().execute()).toEqual([
+    { path: `${potter.schema}, pg_temp`, has_public: false },
+    { path: `${potter.schema}, pg_temp`, has_public: false },
+  ]);
 });

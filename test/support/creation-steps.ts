@@ -48,10 +48,16 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
     },
     ...provisionerSteps({
       provisioner: place.provisioner,
+      openDatabase: noDatabase,
       catalog,
       readCredentials: async (arn) => ({ username: '', password: secrets.get(arn) ?? '' }),
     }),
-    ...migratorSteps({ migrator: place.migrator, catalog, scope: place.scope }),
+    ...migratorSteps({
+      migrator: place.migrator,
+      openDatabase: noDatabase,
+      catalog,
+      scope: place.scope,
+    }),
     async seed(state: CreateTenantState) {
       return state;
     },
@@ -62,11 +68,15 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
       const dialect = place.dialectFor({ username: schemaNameOf(id), password, secretArn });
       const db = new Kysely<unknown>({ dialect });
       try {
-        await verifyLogin(db, id);
+        await verifyLogin(db, id, ['own', 'shared']);
       } finally {
         await db.destroy();
       }
       return state;
     },
   };
+}
+
+function noDatabase(name: string): never {
+  throw new Error(`tenants share a database here, and ${name} is another one`);
 }

@@ -8,6 +8,7 @@ import type {
   TargetSelector,
   TenantView,
 } from '@tenantry/tenancy';
+import { ownDatabaseOf, parseIsolation, parseTenantId } from '@tenantry/tenancy';
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -121,27 +122,39 @@ export async function startSystem(options: StartLocalOptions): Promise<LocalSyst
   return system;
 }
 
-/** Runs `fn` with a login as the tenant itself. */
+/** Runs `fn` with a login as the tenant itself, in the database where its tables are unless another one is named. */
 export async function openAsTenant<Result>(
   { runtime, control }: LocalSystem,
   slug: string,
   fn: (db: AnyDb) => Promise<Result>,
+  elsewhere?: string,
 ): Promise<Result> {
   const shown = await control('show-tenant', { reference: slug });
   if (!shown.ok) throw new Error(shown.error.message);
-  const { region, credentials, stage } = runtime.description;
-  const secrets = new SecretsManagerClient({ endpoint: runtime.endpointUrl, region, credentials });
-  const SecretId = `tenantry/${stage}/tenant/${shown.result.tenant.id}`;
-  const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-  secrets.destroy();
-  const { username, password } = JSON.parse(SecretString) as { username: string; password: string };
+  const { username, password } = await readLogin(runtime, `tenant/${shown.result.tenant.id}`);
   const { host, port, admin } = runtime.postgres;
+  const { id, isolation } = shown.result.tenant;
+  const own = ownDatabaseOf(parseIsolation(isolation), parseTenantId(id));
+  const database = elsewhere ?? own ?? admin.database;
   const db: AnyDb = new Kysely({
-    dialect: pgDialect({ host, port, database: admin.database, user: username, password }),
+    dialect: pgDialect({ host, port, database, user: username, password }),
   });
   try {
     return await fn(db);
   } finally {
     await db.destroy();
   }
+}
+
+/** The login in a secret of the system: `tenant/<id>`, `platform/platform_migrator`. */
+export async function readLogin(
+  { description, endpointUrl: endpoint }: LocalRuntime,
+  name: string,
+): Promise<{ readonly username: string; readonly password: string }> {
+  const { region, credentials, stage } = description;
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const SecretId = `tenantry/${stage}/${name}`;
+  const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+  secrets.destroy();
+  return JSON.parse(SecretString) as { username: string; password: string };
 }

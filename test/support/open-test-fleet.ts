@@ -172,7 +172,8 @@ export async function openTestFleet(migrations: TestMigrations): Promise<TestFle
       const tenant = taken.find((it) => it.slug === slug);
       if (tenant === undefined) throw new Error(`${slug} was not there to be taken`);
       const main = await fleet.openCluster('main');
-      await changeTenant(openChange(run, main, compiled.scopes.tenant), tenant);
+      const change = openChange(run, async () => main, compiled.scopes.tenant);
+      await changeTenant(change, tenant);
     },
     setStatus: async (slug, status) => {
       await cluster.catalog

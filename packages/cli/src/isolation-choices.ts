@@ -9,7 +9,7 @@ export const isolationChoices = {
       'own schema and role in a shared database; recommended, created in well under a second',
   },
   database: {
-    isAvailable: false,
+    isAvailable: true,
     tradeOff: 'own database; stronger walls, more connections, about 8 MB each',
   },
   table: {

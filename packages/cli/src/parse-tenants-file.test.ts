@@ -41,6 +41,7 @@ test.each([
   ['csv', 'slug,colour\nacme,red\n', [2]],
   ['ndjson', '{"slug":"acme"}\n{"slug":\n[1]\n', [2, 3]],
   ['json', '[{"slug":"acme"}, 7]', [2]],
+  ['ndjson', '{"slug":"acme","fields":"plan"}', [1]],
   ['json', '{"slug":"acme"}', [1]],
 ] as const)('lines that are no tenants are named: %s %j', (format, text, lines) => {
   expect(parseTenantsFile(text, format).problems.map(({ line }) => line)).toEqual(lines);

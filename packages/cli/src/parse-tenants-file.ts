@@ -55,8 +55,8 @@ function readCsv(text: string): Entry[] {
     if (cells.length !== names.length) {
       return refuse(line, 'columns', `${cells.length} cells, the first line names ${names.length}`);
     }
-    const given = names.map((name, index) => [name, (cells[index] ?? '').trim()] as const);
-    const values = given
+    const named = names.map((name, index) => [name, (cells[index] ?? '').trim()] as const);
+    const values = named
       .filter(([, value]) => value !== '')
       .map(([name, value]) => [name, isField(name) ? parseFieldValue(value) : value]);
     return { line, values: Object.fromEntries(values) };
@@ -101,7 +101,10 @@ function toRow({ line, values }: Extract<Entry, { line: number }>) {
     const known = [...columns, 'field.NAME'].join(', ');
     return refuse(line, unknown, `is not a column; there are ${known}`);
   }
-  const { slug, name, domain, isolation } = values;
+  const { slug, name, domain, isolation, fields = {} } = values;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    return refuse(line, 'fields', 'must be an object of text, numbers and booleans');
+  }
   const row = { ...given({ slug, name, domain, isolation }), fields: fieldsOf(values), line };
   return { row };
 }
@@ -110,8 +113,7 @@ function fieldsOf({ plan, fields, ...values }: Readonly<Record<string, unknown>>
   const named = Object.entries(values)
     .filter(([name]) => isField(name))
     .map(([name, value]) => [name.slice('field.'.length), value]);
-  const more = typeof fields === 'object' && fields !== null ? fields : given({ fields });
-  return { ...given({ plan }), ...Object.fromEntries(named), ...more };
+  return { ...given({ plan }), ...Object.fromEntries(named), ...(fields as object | undefined) };
 }
 
 function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -32,6 +32,12 @@ export {
   provisionTenantSchema,
   suspendTenantSchema,
 } from './cluster/tenant-schema.ts';
+export {
+  dropTenantDatabase,
+  prepareTenantDatabase,
+  provisionTenantDatabase,
+  type ProvisionerLogins,
+} from './cluster/tenant-database.ts';
 export { verifyPrivileges } from './cluster/verify-privileges.ts';
 export { deleteTenantSecret, ensureTenantSecret } from './secrets/tenant-secrets.ts';
 export { readCredentials, type Credentials } from './secrets/read-credentials.ts';

@@ -54,12 +54,14 @@ export interface TenantHandles<TenantTables, SharedTables> {
 
 /**
  * Opens a tenant's tables over a dialect that logs in as the tenant's role. Unqualified names resolve in the tenant's schema, because
- * it has the role's name; `shared` names the schema `shared`.
+ * it has the role's name; `shared` names the schema `shared`. A tenant with a database of its own reads that over another dialect, with
+ * the same login in the database where the schema is.
  */
 export function openTenantDb<TenantTables, SharedTables>(
   dialect: Dialect,
+  sharedDialect: Dialect = dialect,
 ): TenantHandles<TenantTables, SharedTables> {
   const db = new Kysely<TenantTables>({ dialect });
-  const shared = new Kysely<SharedTables>({ dialect }).withSchema('shared');
+  const shared = new Kysely<SharedTables>({ dialect: sharedDialect }).withSchema('shared');
   return { db, shared: shared as unknown as SharedDb<SharedTables> };
 }

@@ -94,6 +94,15 @@ test.each([
   );
 });
 
+test('the catalog, which the deployment itself prepares, takes no index outside of a transaction', async () => {
+  await expect(
+    compileFiles({
+      'catalog/registry/0001_a.sql':
+        '-- tenantry: transaction off\ncreate index concurrently i on a (id);',
+    }),
+  ).rejects.toEqual(invalid(/the catalog is migrated in transactions only/));
+});
+
 test('a reason to silence the linter is no option of the engine', async () => {
   const [migration] = await compileTenantFiles({
     'polls/0001_a.sql': '-- tenantry: allow adding-not-null because it is empty\nselect 1',

@@ -33,6 +33,9 @@ export async function compileSqlFile(
 ): Promise<CompiledFile> {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const options = parseHeader(lines, place.file);
+  if (options.form === 'concurrent' && place.scope === 'catalog') {
+    throw new MigrationInvalidError(place.file, 'the catalog is migrated in transactions only');
+  }
   const source = { ...place, form: options.form };
   const marker = lines.findIndex((line) => downMarker.test(line));
   const upText = marker === -1 ? lines : lines.slice(0, marker);

@@ -18,7 +18,6 @@ export { selectMigrations } from './select-migrations.ts';
 export { selectReverts, type RevertSelection } from './select-reverts.ts';
 export { markMigration } from './mark-migration.ts';
 export { concurrentSql, type ConcurrentIndex } from './concurrent-index.ts';
-export { planMigrations, type MigrationPlan } from './plan-migrations.ts';
 export { readLedger, type LedgerRow } from './read-ledger.ts';
 export { staticTargets, tenantTarget } from './migration-targets.ts';
 export { describeMigratedSchemas } from './describe-migrated-schemas.ts';
@@ -32,7 +31,6 @@ export {
 export { lintMigrations } from './lint/lint-migrations.ts';
 export { newMigration } from './new-migration.ts';
 export { checkSchemas, type CheckResult, type SchemaFinding } from './fingerprint/check-schemas.ts';
-export { fingerprintSchemas } from './fingerprint/fingerprint-schemas.ts';
 export { findBaseline } from './fingerprint/find-baseline.ts';
 export { assertMarkFits } from './fingerprint/assert-mark-fits.ts';
 export { planTenant } from './plan/plan-tenant.ts';

@@ -9,6 +9,13 @@ import {
   type NoTenantError,
   type TenantScopeError,
   type PrivilegesNotEffectiveError,
+  type CreationNotFoundError,
+  DatabaseUnavailableError,
+  type DatabaseLoginRefusedError,
+  DatabaseTimeoutError,
+  type DataApiLimitError,
+} from './errors.ts';
+import {
   type MigrationInvalidError,
   type MigrationDriftError,
   type MigrationFailedError,
@@ -16,17 +23,14 @@ import {
   type MigrationNotReversibleError,
   type MigrationConflictError,
   type MigrationMismatchError,
+} from './migration-errors.ts';
+import {
   type NoTargetsSelectedError,
   type TargetsLeftOutError,
   type RunClosedError,
   type RunMigrationsChangedError,
   type RunNotFoundError,
-  type CreationNotFoundError,
-  DatabaseUnavailableError,
-  type DatabaseLoginRefusedError,
-  DatabaseTimeoutError,
-  type DataApiLimitError,
-} from './errors.ts';
+} from './run-errors.ts';
 
 /** Every error class of the platform, so that a `switch` over `code` narrows. */
 export type AnyTenancyError =

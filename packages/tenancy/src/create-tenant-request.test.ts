@@ -20,15 +20,15 @@ test('an unknown isolation type is refused and the valid ones are listed', () =>
   expect(() => parse({ isolation: 'shed' })).toThrow(
     expect.objectContaining({
       code: 'ISOLATION_UNKNOWN',
-      valid: ['schema'],
+      valid: ['schema', 'database'],
       message: expect.stringContaining('shed'),
     }),
   );
 });
 
 test('an isolation type of a later version is refused as not available, not as unknown', () => {
-  expect(() => parse({ isolation: 'database' })).toThrow(
-    /not available in this version. Valid: schema/,
+  expect(() => parse({ isolation: 'table' })).toThrow(
+    /not available in this version. Valid: schema, database/,
   );
 });
 

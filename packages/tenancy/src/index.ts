@@ -1,4 +1,6 @@
 export * from './errors.ts';
+export * from './migration-errors.ts';
+export * from './run-errors.ts';
 export * from './any-tenancy-error.ts';
 export { newTenantId, ownerNameOf, parseTenantId, schemaNameOf } from './tenant-id.ts';
 export type { OwnerName, SchemaName, TenantId } from './tenant-id.ts';
@@ -7,6 +9,7 @@ export { findHost, matchHost, parseHost, type Host } from './host.ts';
 export {
   availableIsolations,
   isolationTypes,
+  ownDatabaseOf,
   parseIsolation,
   type Isolation,
 } from './isolation.ts';
@@ -18,6 +21,7 @@ export { parseCreateTenantRequest, type CreateTenantDefaults } from './create-te
 export { parseCreationRows, type ParsedRows, type UnparsedRow } from './parse-creation-rows.ts';
 export type * from './fleet.ts';
 export type * from './control.ts';
+export type * from './run-views.ts';
 export type * from './creation.ts';
 export type * from './targets.ts';
 export type {
@@ -68,6 +72,7 @@ export {
   type Freeze,
   type RunCandidate,
 } from './catalog/freeze-run.ts';
+export { listOwnDatabases } from './catalog/list-own-databases.ts';
 export { groupCandidates, type CandidateGroup } from './catalog/group-candidates.ts';
 export {
   exchangeRunItems,
@@ -77,7 +82,7 @@ export {
   type RunItemResult,
   type TakenTenant,
 } from './catalog/run-queue.ts';
-export { finishRun, judgeWave, nextWave, shareWork } from './catalog/run-waves.ts';
+export { finishRun, judgeWave, nextWave, noteRunFailure, shareWork } from './catalog/run-waves.ts';
 export { controlRun, type RunCommand } from './catalog/control-run.ts';
 export { listTenantVersions } from './catalog/list-tenant-versions.ts';
 export { findRun, listRuns } from './catalog/find-run.ts';

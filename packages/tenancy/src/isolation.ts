@@ -1,7 +1,8 @@
 import { IsolationUnknownError } from './errors.ts';
+import { schemaNameOf, type SchemaName, type TenantId } from './tenant-id.ts';
 
 /** How a tenant's data is kept apart from all others. */
-export type Isolation = 'schema';
+export type Isolation = 'schema' | 'database';
 
 /** Each isolation type with its trade-off in one sentence, and whether this version provisions it. */
 export const isolationTypes = {
@@ -11,7 +12,7 @@ export const isolationTypes = {
       'own schema and role in a shared database; recommended, created in well under a second',
   },
   database: {
-    isAvailable: false,
+    isAvailable: true,
     tradeOff: 'own database; stronger walls, more connections, about 8 MB each',
   },
   table: {
@@ -26,7 +27,12 @@ export const isolationTypes = {
 } as const satisfies Record<string, { isAvailable: boolean; tradeOff: string }>;
 
 /** The isolation types that can be chosen now. */
-export const availableIsolations: readonly Isolation[] = ['schema'];
+export const availableIsolations: readonly Isolation[] = ['schema', 'database'];
+
+/** The name of the database that only this tenant has, or null where it shares the one of its cluster. */
+export function ownDatabaseOf(isolation: Isolation, id: TenantId): SchemaName | null {
+  return isolation === 'database' ? schemaNameOf(id) : null;
+}
 
 /** The isolation in `value`; throws `IsolationUnknownError`, which lists the valid ones. */
 export function parseIsolation(value: unknown): Isolation {

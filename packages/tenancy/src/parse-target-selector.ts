@@ -1,4 +1,5 @@
-import { NoTargetsSelectedError, TenantInputError } from './errors.ts';
+import { NoTargetsSelectedError } from './run-errors.ts';
+import { TenantInputError } from './errors.ts';
 import type { TargetScope, TargetSelector } from './targets.ts';
 
 const scopes: readonly TargetScope[] = ['shared', 'site', 'tenant'];

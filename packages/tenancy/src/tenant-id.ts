@@ -4,7 +4,7 @@ import { TenantInputError } from './errors.ts';
 /** A tenant's opaque id: 20 characters of `[a-z0-9]`, random, never reused and never made from a customer's words. */
 export type TenantId = string & { readonly __brand: 'TenantId' };
 
-/** The name of a tenant's schema and of its login role, `t_<id>`: the only way to name either in SQL. */
+/** The name of a tenant's schema, of its login role, and of its own database if it has one, `t_<id>`: the only way to name them in SQL. */
 export type SchemaName = string & { readonly __brand: 'SchemaName' };
 
 /** The name of the role that owns a tenant's objects and cannot log in, `o_<id>`. */

@@ -42,7 +42,7 @@ test('flags become the request, and what no flag said is left to the control fun
   });
 });
 
-test('each step of the workflow is a line on standard error, the answer is on standard output', async () => {
+test('each step of the workflow is a line on standard error; tenant, database, migrations and readiness on standard output', async () => {
   const states = [
     { name: 'reserve', seconds: 0.1, hasFailed: false },
     { name: 'verify', seconds: 0.25, hasFailed: true },
@@ -52,6 +52,7 @@ test('each step of the workflow is a line on standard error, the answer is on st
   expect(stderr).toMatch(/^✓ 1\/7 slug and domain reserved +0\.1 s$/m);
   expect(stderr).toMatch(/^✕ 6\/7 check: signs in, reads, sees no other tenant: failed +0\.3 s$/m);
   expect(stdout).toMatch(/^tenant {6}acme \(0123456789acme\), ACME$/m);
+  expect(stdout).toMatch(/^database {4}schema t_0123456789acme, its own role and secret$/m);
   expect(stdout).toMatch(/^migrations {2}at polls\/0002_votes$/m);
   expect(stdout).toMatch(/^acme is active, ready in \d+\.\d s$/m);
 });

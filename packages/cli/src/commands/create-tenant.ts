@@ -135,10 +135,16 @@ async function watchSteps(
 function printCreated(tenant: TenantView, seconds: number, session: Session): void {
   const migrations = tenant.version === null ? 'no migration applied' : `at ${tenant.version}`;
   session.print(`tenant      ${tenant.slug} (${tenant.id}), ${tenant.name}`);
-  session.print(`isolation   ${tenant.isolation}`);
+  session.print(`database    ${describeDatabase(tenant)}`);
   session.print(`migrations  ${migrations}`);
   session.print(`domain      ${tenant.domains.join(', ')}`);
   session.print(`${tenant.slug} is ${tenant.status}, ready in ${seconds.toFixed(1)} s`);
+}
+
+/** What holds the tenant's data; schema, role and database of a tenant all have one name. */
+function describeDatabase({ isolation, id }: TenantView): string {
+  const isNamed = isolation === 'schema' || isolation === 'database';
+  return isNamed ? `${isolation} t_${id}, its own role and secret` : `isolation ${isolation}`;
 }
 
 /** After questions: the one line that does the same without them. */

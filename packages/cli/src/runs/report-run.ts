@@ -1,5 +1,6 @@
 import type { RunFailureView, RunView } from '@tenantry/tenancy';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { countOf } from '../output/count-of.ts';
 import type { Session } from '../session.ts';
 import { summarizeRun } from './describe-run.ts';
 import { finishedEvent } from './event-stream.ts';
@@ -48,11 +49,16 @@ function indent(text: string, start: string): string {
   return `${start}${text.trim().replaceAll('\n', `\n${' '.repeat(start.length)}`)}`;
 }
 
-function nextCommands({ id, status, failed, migrated, change }: RunView): string[] {
+function nextCommands({ id, status, failed, migrated, skipped, change }: RunView): string[] {
   if (status === 'paused') return [`tenantry runs resume ${id}`, `tenantry runs cancel ${id}`];
   if (failed === 0) return [];
   return [
     `tenantry migrate retry ${id}        after the repair, for the failed tenants only`,
+    ...(skipped > 0 && change.kind === 'up'
+      ? [
+          `tenantry migrate up --behind        for the ${countOf(skipped, 'tenant')} that it left alone`,
+        ]
+      : []),
     ...(migrated > 0 && change.kind === 'up'
       ? [`tenantry migrate undo ${id}         brings the changed tenants back`]
       : []),

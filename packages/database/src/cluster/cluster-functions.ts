@@ -1,5 +1,6 @@
 import { engineFunctions } from './engine-functions.ts';
 import { fingerprintFunctions } from './fingerprint-functions.ts';
+import { privilegeFunctions } from './privilege-functions.ts';
 import { revertFunctions } from './revert-functions.ts';
 
 /**
@@ -146,5 +147,6 @@ export const clusterFunctions: readonly string[] = [
   end $body$`,
   ...engineFunctions,
   ...revertFunctions,
+  ...privilegeFunctions,
   ...fingerprintFunctions,
 ];

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { clusterFunctions } from './cluster-functions.ts';
-import { fingerprintSignatures } from './fingerprint-functions.ts';
+import { callers } from './function-callers.ts';
 import { platformRoles, type PlatformRole } from './platform-roles.ts';
 import { referenceSchema } from './reference-schema.ts';
 import { scramVerifier } from './scram-verifier.ts';
@@ -22,29 +22,6 @@ const staticSchemas = [
   { name: 'shared', user: 'app_tenants', rights: 'select' },
   { name: 'site', user: 'site', rights: 'select, insert, update, delete' },
 ] as const;
-
-/** Functions of schema `tenantry` by the role that may call them. */
-const callers = {
-  platform_provisioner: [
-    'ensure_role(text, text, text)',
-    'allow_set_role(text, text)',
-    'allow_inherit(text, text)',
-    'ensure_schema(text, text, text, text)',
-    'provision_schema(text, text, integer)',
-    'suspend_schema(text)',
-    'end_sessions(text)',
-    'drop_schema(text)',
-  ],
-  platform_migrator: [
-    'read_ledger(text, text)',
-    'apply(text, text, jsonb, jsonb)',
-    'apply_batch(text, text, text, text, jsonb)',
-    'revert(text, text, jsonb, jsonb)',
-    'drop_invalid_index(text, text, text, text, jsonb)',
-    'explain_refusal(text, text, text)',
-    ...fingerprintSignatures,
-  ],
-} as const;
 
 /**
  * Makes everything in a database that tenants need before the first one comes: the platform's roles with the given passwords, its
@@ -115,6 +92,8 @@ async function createRoles(
     if exists (select from pg_roles where rolname = 'rds_password') then grant rds_password to platform_provisioner; end if;
   end $$`.execute(db);
   await sql`grant app_tenants to site`.execute(db);
+  // A database is dropped together with the sessions in it, which may be the migrator's.
+  await sql`grant pg_signal_backend to platform_provisioner`.execute(db);
   await sql`alter role platform_migrator set statement_timeout = '10min'`.execute(db);
   // Shorter than a function may run, so that whoever waits for a long transaction can still say so.
   await sql`alter role platform_indexer set statement_timeout = '14min'`.execute(db);
@@ -146,7 +125,9 @@ async function createSchemas(db: QueryExecutorProvider): Promise<void> {
       db,
     );
     await sql`select tenantry.allow_set_role(${`o_${name}`}, 'platform_migrator')`.execute(db);
-    await sql`select tenantry.allow_inherit(${`o_${name}`}, 'platform_indexer')`.execute(db);
+  }
+  for (const owner of ['o_shared', 'o_site']) {
+    await sql`select tenantry.allow_inherit(${owner}, 'platform_indexer')`.execute(db);
   }
   await sql`grant usage on schema catalog to catalog_reader`.execute(db);
   await createReference(db);
@@ -160,6 +141,8 @@ async function createReference(db: QueryExecutorProvider): Promise<void> {
     db,
   );
   await sql`select tenantry.allow_set_role(${owner}, 'platform_migrator')`.execute(db);
+  // Tenants' own databases have a schema like it, which the provisioner makes.
+  await sql`grant ${sql.id(owner)} to platform_provisioner`.execute(db);
 }
 
 async function grantFunctions(db: QueryExecutorProvider): Promise<void> {

@@ -40,7 +40,8 @@ function lockedTables(select: SyntaxNode): string[] {
     const table = relationName(node);
     if (kind !== 'RangeVar' || table === undefined) return;
     const alias = nodeOf(node['alias'])['aliasname'];
-    if (named.length === 0 || names.includes(typeof alias === 'string' ? alias : table)) tables.push(table);
+    if (named.length === 0 || names.includes(typeof alias === 'string' ? alias : table))
+      tables.push(table);
   });
   return tables;
 }

@@ -14,7 +14,7 @@ import { checkSchemas } from './check-schemas.ts';
 import { fingerprintSchemas } from './fingerprint-schemas.ts';
 
 let cluster: TestCluster;
-let rich: CompiledMigration;
+let migrations: readonly CompiledMigration[];
 /** A tenant that no test changes. */
 let other: TestTenant;
 
@@ -40,36 +40,43 @@ const everything = `
 
 beforeAll(async () => {
   cluster = await openTestCluster();
-  const statements = await splitStatements(everything, { file: '', firstLine: 1 });
-  rich = {
-    id: 'polls/9000_everything',
-    module: 'polls',
-    file: 'tenant/polls/9000_everything.sql',
-    form: 'transaction',
-    dependsOn: [],
-    formerly: [],
-    checksum: 'everything',
-    up: statements.map(({ sql: text, line }) => ({ sql: text, line, effects: [] })),
-    down: null,
-  };
-  other = await createRichTenant();
+  migrations = [
+    await toMigration('polls/0001_first', 'create table first (id int primary key)'),
+    await toMigration('polls/0002_second', 'create table second (id int primary key)'),
+    await toMigration('polls/0003_everything', everything),
+  ];
+  other = await createTenant();
 });
 afterAll(async () => {
   await cluster.close();
 });
 
-const all = () => [...cluster.compiled.scopes.tenant.migrations, rich];
+async function toMigration(id: string, text: string): Promise<CompiledMigration> {
+  const statements = await splitStatements(text, { file: '', firstLine: 1 });
+  return {
+    id,
+    module: 'polls',
+    file: `tenant/${id}.sql`,
+    form: 'transaction',
+    dependsOn: [],
+    formerly: [],
+    checksum: `sum of ${id}`,
+    up: statements.map(({ sql: statement, line }) => ({ sql: statement, line, effects: [] })),
+    down: null,
+  };
+}
 
 async function check(...tenants: TestTenant[]) {
   return await checkSchemas(cluster.migrator, 'tenant', {
-    compiled: { hash: 'h', migrations: all() },
+    compiled: { hash: 'h', migrations },
     targets: tenants.map(({ id }) => tenantTarget(id)),
   });
 }
 
-async function createRichTenant(): Promise<TestTenant> {
-  const tenant = await createTestTenant(cluster);
-  await applyMigrations(cluster.migrator, tenantTarget(tenant.id), all());
+/** A tenant with so many of the migrations. */
+async function createTenant(count = migrations.length): Promise<TestTenant> {
+  const tenant = await createTestTenant(cluster, { migrate: false });
+  await applyMigrations(cluster.migrator, tenantTarget(tenant.id), migrations.slice(0, count));
   return tenant;
 }
 
@@ -81,7 +88,7 @@ async function changeByHand(tenant: TestTenant, change: string): Promise<void> {
 }
 
 test('tenants with the same migrations have one fingerprint, and it is that of the reference', async () => {
-  const tenants = [other, await createRichTenant()];
+  const tenants = [other, await createTenant()];
   const { fingerprints, findings } = await check(...tenants);
   expect(findings).toEqual([]);
   expect(fingerprints.size).toBe(2);
@@ -102,7 +109,7 @@ test('the shared schema and the site are compared with what their own migrations
 test('tenants at different versions, one of them new, are each compared with their own', async () => {
   const tenants = [
     other,
-    await createTestTenant(cluster),
+    await createTenant(1),
     await createTestTenant(cluster, { migrate: false }),
   ];
   const { fingerprints, findings } = await check(...tenants);
@@ -168,7 +175,7 @@ test.each([
   ],
   ['grant select on tenantry_ledger to USER', 'table tenantry_ledger', 'different'],
 ])('a change by hand is named: %s', async (change, object, difference) => {
-  const tenant = await createRichTenant();
+  const tenant = await createTenant();
   await changeByHand(tenant, change);
   const { findings } = await check(other, tenant);
   expect(findings).toContainEqual(
@@ -183,7 +190,7 @@ test.each([
 });
 
 test('what is expected and what is there stand side by side, in words without the tenant', async () => {
-  const tenant = await createRichTenant();
+  const tenant = await createTenant();
   await changeByHand(tenant, `alter table author alter column name set default 'y'`);
   expect((await check(tenant)).findings).toEqual([
     {
@@ -197,14 +204,14 @@ test('what is expected and what is there stand side by side, in words without th
 });
 
 test('a suspended tenant still has the objects of its migrations', async () => {
-  const tenant = await createRichTenant();
+  const tenant = await createTenant();
   await sql`select tenantry.suspend_schema(${tenant.id})`.execute(cluster.provisioner);
   expect((await check(tenant)).findings).toEqual([]);
 });
 
 test('a ledger that was changed by hand is named, by row', async () => {
-  const tenant = await createRichTenant();
-  const [first] = all();
+  const tenant = await createTenant();
+  const [first] = migrations;
   await changeByHand(
     tenant,
     `update tenantry_ledger set checksum = 'other' where id = '${first?.id}'`,
@@ -232,23 +239,20 @@ test('a ledger that was changed by hand is named, by row', async () => {
 });
 
 test('a migration that the ledger lacks although a later one of its module is there is named', async () => {
-  const tenant = await createRichTenant();
-  const last = cluster.compiled.scopes.tenant.migrations.findLast(
-    ({ module }) => module === 'polls',
-  );
-  await changeByHand(tenant, `delete from tenantry_ledger where id = '${last?.id}'`);
+  const tenant = await createTenant();
+  await changeByHand(tenant, `delete from tenantry_ledger where id = 'polls/0002_second'`);
   const { findings } = await check(tenant);
   expect(findings).toContainEqual({
     schema: tenant.schema,
-    object: `migration ${last?.id}`,
+    object: 'migration polls/0002_second',
     difference: 'missing',
-    expected: 'applied before polls/9000_everything',
+    expected: 'applied before polls/0003_everything',
     actual: 'pending',
   });
 });
 
 test('a tenant whose schema is gone is named', async () => {
-  const tenant = await createRichTenant();
+  const tenant = await createTenant();
   await sql`drop schema ${sql.id(tenant.schema)} cascade`.execute(cluster.admin);
   const { findings, fingerprints } = await check(tenant);
   expect(findings).toContainEqual(
@@ -265,4 +269,21 @@ test('checks at the same time do not disturb each other and leave nothing in the
       cluster.admin,
     );
   expect(left.rows).toEqual([]);
+});
+
+test('none but the migrator, and the provisioner who makes it in own databases, gets into the reference; nobody logs in as its roles', async () => {
+  const { rows } = await sql<{ role: string }>`select rolname as role from pg_roles
+    where rolcanlogin and not rolsuper and (has_schema_privilege(oid, 'tenantry_reference', 'USAGE')
+      or pg_has_role(oid, 'o_reference', 'MEMBER') or pg_has_role(oid, 't_reference', 'MEMBER'))
+      and rolname <> current_user`.execute(cluster.admin);
+  expect(rows.map(({ role }) => role).toSorted()).toEqual([
+    'platform_migrator',
+    'platform_provisioner',
+  ]);
+  const { rows: own } = await sql`select from pg_roles
+    where rolname in ('o_reference', 't_reference') and rolcanlogin`.execute(cluster.admin);
+  expect(own).toEqual([]);
+  await expect(
+    sql`select * from tenantry.describe_objects('[]')`.execute(other.db),
+  ).rejects.toMatchObject({ code: '42501' });
 });

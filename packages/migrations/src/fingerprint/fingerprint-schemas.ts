@@ -2,7 +2,9 @@ import { sql, type QueryExecutorProvider } from 'kysely';
 import type { MigrationTarget } from '../apply-options.ts';
 
 /** Schemas of one call: the answer stays far below the 1 MiB that the Data API carries. */
-const schemasAtOnce = 500;
+const schemasAtOnce = 250;
+/** A session uses one processor. */
+const sessionsAtOnce = 2;
 
 /**
  * A hash for each schema over all that migrations can make in it: tables, columns, constraints, indexes, views, functions, triggers,
@@ -44,11 +46,18 @@ async function inPages<Row>(
   targets: readonly MigrationTarget[],
   read: (page: string) => Promise<{ readonly rows: readonly Row[] }>,
 ): Promise<Row[]> {
+  const starts = Array.from(
+    { length: Math.ceil(targets.length / schemasAtOnce) },
+    (_, page) => page * schemasAtOnce,
+  );
   const rows: Row[] = [];
-  for (let start = 0; start < targets.length; start += schemasAtOnce) {
-    const page = targets.slice(start, start + schemasAtOnce).map(toParameter);
-    rows.push(...(await read(JSON.stringify(page))).rows);
-  }
+  const readNext = async (): Promise<void> => {
+    for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
+      const page = targets.slice(start, start + schemasAtOnce).map(toParameter);
+      rows.push(...(await read(JSON.stringify(page))).rows);
+    }
+  };
+  await Promise.all(Array.from({ length: sessionsAtOnce }, readNext));
   return rows;
 }
 

@@ -160,3 +160,16 @@ export async function up(db: Kysely<any>) { await db.schema.createTable(table).e
 test("the platform's own catalog is left out", async () => {
   expect(await lint({ 'catalog/registry/0001_a.sql': 'update poll set n = 1' })).toEqual([]);
 });
+
+test.each([
+  [{ '0001_a.sql': 'select 1', '0001_b.sql': 'select 1' }, /number 0001 is taken by 0001_a/],
+  [{ '1_a.sql': 'select 1' }, /named like 0001_initial/],
+  [{ '0001_a.sql': '-- tenantry: depends-on other/0001_gone\nselect 1' }, /other\/0001_gone/],
+])('conflicts that only all files together show are errors: %j', async (files, message) => {
+  const risks = await lint(
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [`tenant/polls/${name}`, text])),
+  );
+  expect(risks).toEqual([
+    expect.objectContaining({ severity: 'error', message: expect.stringMatching(message) }),
+  ]);
+});

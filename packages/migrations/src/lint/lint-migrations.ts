@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { MigrationInvalidError, type MigrationRisk } from '@tenantry/tenancy';
+import { compileMigrations } from '../compile-migrations.ts';
 import { compileSqlFile, type CompiledFile } from '../compile-sql-file.ts';
 import { compileTsFile } from '../compile-ts-file.ts';
 import { relationName, unwrap } from '../effects/syntax-tree.ts';
@@ -21,12 +22,13 @@ export async function lintMigrations(options: {
 }): Promise<MigrationRisk[]> {
   const errors: MigrationRisk[] = [];
   const migrations: LintedMigration[] = [];
-  for (const file of await findMigrationFiles(options.roots)) {
+  for (const file of await findFiles(options.roots, errors)) {
     if (file.scope === 'catalog') continue;
     const read = await readMigration(file);
     if ('severity' in read) errors.push(read);
     else migrations.push(read);
   }
+  if (errors.length === 0) errors.push(...(await findConflicts(options.roots)));
   const squawk = await runSquawk(migrations);
   const warnings = migrations.flatMap((migration) =>
     [...applyRules(migration), ...(squawk.get(migration) ?? [])]
@@ -34,6 +36,43 @@ export async function lintMigrations(options: {
       .map((finding) => toRisk(migration, finding)),
   );
   return [...errors, ...warnings].toSorted(inOrder);
+}
+
+/** The files below the roots; none, and an error more, where a name or a number is wrong. */
+async function findFiles(
+  roots: readonly string[],
+  errors: MigrationRisk[],
+): Promise<MigrationFile[]> {
+  try {
+    return await findMigrationFiles(roots);
+  } catch (error) {
+    errors.push(toError(error));
+    return [];
+  }
+}
+
+/** What only all files together show: dependencies that nothing meets, and cycles. */
+async function findConflicts(roots: readonly string[]): Promise<MigrationRisk[]> {
+  try {
+    await compileMigrations({ roots });
+    return [];
+  } catch (error) {
+    return [toError(error)];
+  }
+}
+
+/** An invalid file as a risk; any other error is thrown. */
+function toError(error: unknown): MigrationRisk {
+  if (!(error instanceof MigrationInvalidError)) throw error;
+  return {
+    rule: 'invalid',
+    migration: /([^/]+\/[^/]+)\.(?:sql|ts)$/.exec(error.file)?.[1] ?? error.file,
+    file: error.file,
+    line: error.line ?? null,
+    message: error.message,
+    advice: error.next ?? 'correct the file',
+    severity: 'error',
+  };
 }
 
 async function readMigration(file: MigrationFile): Promise<LintedMigration | MigrationRisk> {
@@ -46,16 +85,7 @@ async function readMigration(file: MigrationFile): Promise<LintedMigration | Mig
     const statements = await readStatements(compiled, file.path);
     return { id, file, source, compiled, statements, created: findCreated(statements) };
   } catch (error) {
-    if (!(error instanceof MigrationInvalidError)) throw error;
-    return {
-      rule: 'invalid',
-      migration: id,
-      file: file.path,
-      line: error.line ?? null,
-      message: error.message,
-      advice: error.next ?? 'correct the file',
-      severity: 'error',
-    };
+    return toError(error);
   }
 }
 

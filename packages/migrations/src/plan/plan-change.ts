@@ -51,7 +51,13 @@ function selectGoing(
   ledger: readonly LedgerRow[],
   change: Exclude<RunChange, { readonly kind: 'up' }>,
 ): CompiledMigration[] {
-  if (change.kind === 'down') return selectReverts(compiled, ledger, change);
+  if (change.kind === 'down') {
+    if (typeof change.to !== 'string') return selectReverts(compiled, ledger, change);
+    // A name that no migration has is a mistake; one that the schema has not reached leaves nothing to take back.
+    selectMigrations(compiled, { to: change.to });
+    const isReached = ledger.some(({ id }) => id === change.to);
+    return isReached ? selectReverts(compiled, ledger, change) : [];
+  }
   const ids = ledger.filter(({ runId }) => runId === change.run).map(({ id }) => id);
   return selectReverts(compiled, ledger, { ids });
 }

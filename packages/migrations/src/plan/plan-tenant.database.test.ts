@@ -174,3 +174,13 @@ test('an applied migration whose file was changed stops the plan', async () => {
     }),
   ).rejects.toMatchObject({ code: 'MIGRATION_DRIFT', migration: 'shop/0001_order' });
 });
+
+test('taking back to a migration that the schema has not reached is nothing to do, to an unknown one a mistake', async () => {
+  const { target } = await createShop(1);
+  const to = (id: string) => ({ compiled, change: { kind: 'down', to: id } as const });
+  const plan = await planTenant(cluster.migrator, target, to('shop/0004_required'));
+  expect(plan).toMatchObject({ migrations: [], from: 'shop/0001_order', to: 'shop/0001_order' });
+  await expect(planTenant(cluster.migrator, target, to('shop/0004_requird'))).rejects.toMatchObject(
+    { code: 'MIGRATION_NOT_FOUND' },
+  );
+});

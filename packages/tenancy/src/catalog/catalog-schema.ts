@@ -1,6 +1,6 @@
 import type { Generated, GeneratedAlways, JSONColumnType, Kysely } from 'kysely';
 import type { CreateTenantRequest, TenantFailure } from '../lifecycle.ts';
-import type { MigrationFailure } from '../errors.ts';
+import type { MigrationFailure } from '../migration-errors.ts';
 import type { RunChange, RunPace, RunStatus } from '../fleet.ts';
 import type { LeftOutTarget, TargetSelector } from '../targets.ts';
 import type { TenantFields, TenantStatus } from '../tenant.ts';
@@ -46,6 +46,8 @@ interface TenantTable {
   status: TenantStatus;
   status_since: Generated<Date>;
   cluster_id: string;
+  /** The one that only this tenant has; null where it shares the cluster's. */
+  database: GeneratedAlways<string | null>;
   secret_arn: string | null;
   version: string | null;
   /** Hash of the scope's migrations when all of them are there; null when that is not known. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { RunClosedError, RunNotFoundError } from '../errors.ts';
+import { RunClosedError, RunNotFoundError } from '../run-errors.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { openStatuses } from './open-run.ts';
 import { writeAudit } from './write-audit.ts';

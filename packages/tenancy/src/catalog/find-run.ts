@@ -1,5 +1,5 @@
 import { sql, type Expression, type SqlBool } from 'kysely';
-import type { RunFailureView, RunView } from '../control.ts';
+import type { RunFailureView, RunView } from '../run-views.ts';
 import type { CatalogDb, RunItemError } from './catalog-schema.ts';
 
 const shownFailures = 20;

@@ -1,19 +1,21 @@
 import { sql } from 'kysely';
+import { parseIsolation, type Isolation } from '../isolation.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { selectCandidates } from './freeze-run.ts';
 import type { Run } from './open-run.ts';
 import type { TargetSet } from './select-targets.ts';
 
-/** Tenants of one cluster at one version that a run would work on. */
+/** Tenants of one cluster, at one version and kept apart in one way, that a run would work on. */
 export interface CandidateGroup {
   readonly version: string | null;
   readonly clusterId: string;
+  readonly isolation: Isolation;
   readonly tenants: number;
   /** Id of one of them, to look at. */
   readonly example: string;
 }
 
-/** The tenants that a run would work on, by version and cluster, the largest groups first. */
+/** The tenants that a run would work on, by version, cluster and isolation, the largest groups first. */
 export async function groupCandidates(
   db: CatalogDb,
   run: Run,
@@ -21,16 +23,17 @@ export async function groupCandidates(
 ): Promise<CandidateGroup[]> {
   const rows = await db
     .selectFrom('tenants')
-    .select(['version', 'cluster_id', sql<string>`min(id)`.as('example')])
+    .select(['version', 'cluster_id', 'isolation', sql<string>`min(id)`.as('example')])
     .select((eb) => eb.fn.countAll<bigint>().as('tenants'))
     .where('id', 'in', selectCandidates(db, run, set).select('tenants.id'))
-    .groupBy(['version', 'cluster_id'])
+    .groupBy(['version', 'cluster_id', 'isolation'])
     .orderBy('tenants', 'desc')
     .orderBy('version')
     .execute();
-  return rows.map(({ version, cluster_id: clusterId, tenants, example }) => ({
+  return rows.map(({ version, cluster_id: clusterId, isolation, tenants, example }) => ({
     version,
     clusterId,
+    isolation: parseIsolation(isolation),
     tenants: Number(tenants),
     example,
   }));

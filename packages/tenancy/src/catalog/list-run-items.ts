@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { RunItemView } from '../control.ts';
+import type { RunItemView } from '../run-views.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { toFailureView } from './find-run.ts';
 

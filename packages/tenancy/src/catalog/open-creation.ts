@@ -78,7 +78,7 @@ class Refusal extends Error {
 }
 
 function contentKey(rows: readonly CreationRow[]): string {
-  const requests = rows.map(({ request: { actor: _, ...request } }) => request);
+  const requests = rows.map(({ request }) => ({ ...request, actor: undefined }));
   return createHash('sha256').update(JSON.stringify(requests)).digest('hex').slice(0, 32);
 }
 

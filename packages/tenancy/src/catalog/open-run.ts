@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { RunNotFoundError } from '../errors.ts';
+import { RunNotFoundError } from '../run-errors.ts';
 import type { MigrateFleetRequest, RunChange, RunPace, RunStatus } from '../fleet.ts';
 import type { TargetSelector } from '../targets.ts';
 import type { CatalogDb } from './catalog-schema.ts';

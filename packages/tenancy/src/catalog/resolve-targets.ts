@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { RunNotFoundError, TenantNotFoundError } from '../errors.ts';
+import { RunNotFoundError } from '../run-errors.ts';
+import { TenantNotFoundError } from '../errors.ts';
 import { parseTargetSelector } from '../parse-target-selector.ts';
 import type { LeftOutTarget, TargetSelector, TargetsView, TargetView } from '../targets.ts';
 import type { CatalogDb } from './catalog-schema.ts';

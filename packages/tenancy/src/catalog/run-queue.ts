@@ -18,6 +18,8 @@ export interface QueueWorker {
 export interface TakenTenant {
   readonly tenantId: string;
   readonly slug: string;
+  /** The database that only this tenant has; null where it shares the cluster's. */
+  readonly ownDatabase: string | null;
   /** Version that the catalog knows. */
   readonly version: string | null;
   /** The same when the run's set was fixed. */
@@ -62,7 +64,7 @@ export async function exchangeRunItems(
       select * from jsonb_to_recordset(cast(${results} as jsonb)) as given (tenant_id text, status text, applied jsonb,
         is_at_known boolean, version text, hash text, milliseconds integer, error jsonb)
     ),
-    ${recorded(worker)}, ${kept(worker)}, ${gone(worker, exchange.take)}, ${taken(worker, exchange.take)}
+    ${recorded(worker, exchange.results)}, ${kept(worker)}, ${gone(worker, exchange.take)}, ${taken(worker, exchange.take)}
     select ${state(worker)} as state`.execute(db);
   const found = result.rows[0]?.state;
   if (found === undefined) throw new TypeError('the queue answered nothing');
@@ -72,7 +74,7 @@ export async function exchangeRunItems(
 // The values stand in each part of the statement, not in one that the others join: so PostgreSQL sees them when it plans, and reads
 // only the head of the queue, however long it is.
 
-const recorded = ({ runId, holder }: QueueWorker) => sql`
+const recorded = ({ runId, holder }: QueueWorker, results: readonly RunItemResult[]) => sql`
   recorded as (
     update catalog.run_items i set
       status = given.status,
@@ -83,7 +85,8 @@ const recorded = ({ runId, holder }: QueueWorker) => sql`
       ended_at = clock_timestamp(),
       holder = null, lease_until = null
     from given
-    where i.run_id = ${runId} and i.tenant_id = given.tenant_id and i.status <> 'migrated'
+    where i.run_id = ${runId} and i.tenant_id in (${sql.join(['', ...results.map((it) => it.tenantId)])})
+      and i.tenant_id = given.tenant_id and i.status <> 'migrated'
       and (i.holder = ${holder} or given.status = 'migrated')
   ), moved as (
     update catalog.tenants t set version = given.version, migrations_hash = given.hash,
@@ -143,12 +146,12 @@ const taken = (worker: QueueWorker, take: number) => sql`
       started_at = clock_timestamp(), ended_at = null
     from free, catalog.tenants t
     where i.run_id = ${worker.runId} and i.tenant_id = free.tenant_id and t.id = free.tenant_id
-    returning i.tenant_id, t.slug, t.version, i.from_version, i.attempt
+    returning i.tenant_id, t.slug, t.database, t.version, i.from_version, i.attempt
   )`;
 
 const state = (worker: QueueWorker) => sql`
   jsonb_build_object(
-    'taken', coalesce((select jsonb_agg(jsonb_build_object('tenantId', tenant_id, 'slug', slug, 'version', version,
+    'taken', coalesce((select jsonb_agg(jsonb_build_object('tenantId', tenant_id, 'slug', slug, 'ownDatabase', database, 'version', version,
       'from', from_version, 'attempt', attempt) order by tenant_id) from taken), '[]'),
     'isOpen', (select i.tenant_id from catalog.run_items i where ${isOfWave(worker)} and i.status in ('pending', 'working')
       order by i.tenant_id limit 1) is not null,

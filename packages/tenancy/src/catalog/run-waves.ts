@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { FleetRunResult, JudgeWaveResult, NextWaveResult, RunWorker } from '../fleet.ts';
 import type { TenantFailure } from '../lifecycle.ts';
-import { RunNotFoundError } from '../errors.ts';
+import { RunNotFoundError } from '../run-errors.ts';
 import { completePace } from '../plan-waves.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { jsonb } from './jsonb.ts';
@@ -43,6 +43,20 @@ export async function judgeWave(db: CatalogDb, runId: string): Promise<JudgeWave
   return { runId, decision: isTooBad || row.status !== 'running' ? 'halt' : 'continue' };
 }
 
+/** Keeps what broke off a worker; forgotten when the run ends well after all. */
+export async function noteRunFailure(
+  db: CatalogDb,
+  runId: string,
+  failure: TenantFailure,
+): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ failure: jsonb(failure) })
+    .where('id', '=', runId)
+    .where('status', '=', 'running')
+    .execute();
+}
+
 /**
  * Closes a running run: `succeeded` when every tenant is done with and none failed, else `failed`. A run that was paused, cancelled or
  * closed stays what it is.
@@ -60,7 +74,7 @@ export async function finishRun(
     .set({
       status,
       ended_at: sql<Date>`now()`,
-      failure: failure === undefined ? null : jsonb(failure),
+      failure: failure === undefined ? null : sql`coalesce(failure, ${jsonb(failure)})`,
     })
     .where('id', '=', runId)
     .where('status', '=', 'running')

@@ -58,7 +58,7 @@ create index run_items_open_idx on run_items (run_id, wave, cluster_id, tenant_i
 create unique index run_items_working_key on run_items (tenant_id) where status = 'working';
 create index run_items_worker_idx on run_items (run_id, worker) where status = 'working';
 create index run_items_tenant_idx on run_items (tenant_id);
-create index run_items_ended_idx on run_items (run_id, ended_at);
+create index run_items_ended_idx on run_items (ended_at, run_id);
 
 -- down
 drop index run_items_worker_idx;

@@ -102,7 +102,7 @@ test('a slug or a domain that is taken refuses the whole file and names each lin
   await work(await open(rowsOf(['taken'])));
   const rows = [
     ...rowsOf(['fresh-one', 'taken']),
-    { line: 3, request: { ...rowsOf(['thief'])[0]!.request, domain: 'taken.tenants.test' } },
+    ...rowsOf(['thief'], { domain: 'taken.tenants.test' }).map((row) => ({ ...row, line: 3 })),
   ];
   const slugs = await openCreation(cluster.catalog, rows, claim);
   expect(slugs).toMatchObject({
@@ -142,7 +142,7 @@ test('overlapping files claimed at the same moment never wait for each other in 
   const slugs = namesOf('ring', 40);
   const opened = await Promise.all(
     [slugs, slugs.toReversed(), [...slugs.slice(20), ...slugs.slice(0, 20)]].map((order) =>
-      openCreation(cluster.catalog, rowsOf(order, { name: order[0]! }), claim),
+      openCreation(cluster.catalog, rowsOf(order, { name: order.at(0) ?? '' }), claim),
     ),
   );
   expect(opened.map(({ status }) => status).toSorted()).toEqual(['open', 'refused', 'refused']);

@@ -1,9 +1,10 @@
+import type { CheckFinding, MigrationRisk, TenantHistoryView } from './migration-views.ts';
 import type { RunItemView, RunPlanView, RunView } from './run-views.ts';
 import type { CreationProblem, CreationView } from './creation.ts';
 import type { CreateTenantRequest, TenantFailure } from './lifecycle.ts';
 import type { TenancyErrorCode } from './errors.ts';
-import type { RunChange, RunPace, RunStatus } from './fleet.ts';
-import type { LeftOutTarget, TargetScope, TargetSelector, TargetsView } from './targets.ts';
+import type { RunChange, RunPace } from './fleet.ts';
+import type { TargetSelector, TargetsView } from './targets.ts';
 import type { TenantRoute } from './tenant.ts';
 
 /** A tenant as operators see it; dates are ISO 8601 in UTC. */
@@ -229,45 +230,6 @@ export interface TenantPlanView {
     }[];
     readonly risks: readonly MigrationRisk[];
   }[];
-}
-
-/** A danger in a migration that a person should know. */
-export interface MigrationRisk {
-  /** Kebab-case name of the rule. */
-  readonly rule: string;
-  readonly migration: string;
-  readonly file: string | null;
-  readonly line: number | null;
-  readonly message: string;
-  /** What to do instead. */
-  readonly advice: string;
-  readonly severity: 'error' | 'warning';
-}
-
-/** A tenant's past. */
-export interface TenantHistoryView {
-  readonly slug: string;
-  readonly ledger: readonly {
-    readonly id: string;
-    readonly checksum: string;
-    readonly appliedAt: string;
-    readonly milliseconds: number | null;
-    readonly run: string | null;
-    /** How the row came: by running, or by hand. */
-    readonly how: 'applied' | 'marked' | 'baseline';
-  }[];
-  readonly runs: readonly RunItemView[];
-}
-
-/** One difference between what a tenant should look like and what it looks like. */
-export interface CheckFinding {
-  readonly slug: string;
-  readonly tenantId: string;
-  /** `column polls.question`, `index polls_created_idx`, `migration polls/0002_accounts`. */
-  readonly object: string;
-  readonly difference: 'missing' | 'unexpected' | 'different' | 'checksum' | 'unknown';
-  readonly expected: string | null;
-  readonly actual: string | null;
 }
 
 /** One of the control function's actions. */

@@ -22,6 +22,7 @@ export { parseCreationRows, type ParsedRows, type UnparsedRow } from './parse-cr
 export type * from './fleet.ts';
 export type * from './control.ts';
 export type * from './run-views.ts';
+export type * from './migration-views.ts';
 export type * from './creation.ts';
 export type * from './targets.ts';
 export type {

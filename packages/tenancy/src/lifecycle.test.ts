@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import * as errors from './errors.ts';
+import * as tenancy from './index.ts';
 import {
   createTenantSteps,
   deleteTenantSteps,
@@ -29,7 +29,7 @@ test('deletion takes the rights away before it drops anything and frees the name
 });
 
 test('every error that ends a workflow at once is the name of an error class', () => {
-  const classes = Object.keys(errors);
+  const classes = Object.keys(tenancy);
   for (const name of terminalErrorNames) expect(classes).toContain(name);
 });
 

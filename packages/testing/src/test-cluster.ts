@@ -74,7 +74,16 @@ export async function openTestCluster(
   const user = 'catalog_writer';
   const catalog = openCatalogDb(pgDialect({ ...address, user, password: passwordOf(user) }));
   opened.push(catalog);
-  await prepare(compiled, { admin, migrator, catalog });
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((db) => db.destroy()));
+    await server.close();
+  };
+  try {
+    await prepare(compiled, { admin, migrator, catalog });
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     compiled,
     postgres: address,
@@ -84,10 +93,7 @@ export async function openTestCluster(
     migrator,
     catalog,
     openAs,
-    close: async () => {
-      await Promise.all(opened.map((db) => db.destroy()));
-      await server.close();
-    },
+    close,
   };
 }
 

@@ -1,0 +1,40 @@
+import type { RunItemView } from './run-views.ts';
+
+/** A danger in a migration that a person should know. */
+export interface MigrationRisk {
+  /** Kebab-case name of the rule. */
+  readonly rule: string;
+  readonly migration: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly message: string;
+  /** What to do instead. */
+  readonly advice: string;
+  readonly severity: 'error' | 'warning';
+}
+
+/** A tenant's past. */
+export interface TenantHistoryView {
+  readonly slug: string;
+  readonly ledger: readonly {
+    readonly id: string;
+    readonly checksum: string;
+    readonly appliedAt: string;
+    readonly milliseconds: number | null;
+    readonly run: string | null;
+    /** How the row came: by running, or by hand. */
+    readonly how: 'applied' | 'marked' | 'baseline';
+  }[];
+  readonly runs: readonly RunItemView[];
+}
+
+/** One difference between what a tenant should look like and what it looks like. */
+export interface CheckFinding {
+  readonly slug: string;
+  readonly tenantId: string;
+  /** `column polls.question`, `index polls_created_idx`, `migration polls/0002_accounts`. */
+  readonly object: string;
+  readonly difference: 'missing' | 'unexpected' | 'different' | 'checksum' | 'unknown';
+  readonly expected: string | null;
+  readonly actual: string | null;
+}

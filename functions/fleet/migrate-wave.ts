@@ -11,10 +11,12 @@ import {
   type QueueState,
   type QueueWorker,
   type RunItemResult,
+  type TakenTenant,
 } from '@tenantry/tenancy';
 import { openChange } from './change-tenant.ts';
 import type { Fleet } from './fleet.ts';
 import { migrateTenant } from './migrate-tenant.ts';
+import { TenantLanes } from './tenant-lanes.ts';
 
 /** A worker that has less time than this takes no further tenant. */
 const lastTakeMs = 90_000;
@@ -31,35 +33,27 @@ export async function migrateWave(
   input: MigrateTenantsInput,
   options: { readonly remainingMs: () => number },
 ): Promise<{ readonly done: number }> {
-  const crew = await openCrew(fleet, input);
-  const atWork = new Map<string, Promise<unknown>>();
-  const finished: RunItemResult[] = [];
+  const { queue, lanes } = await openCrew(fleet, input);
   let [done, polls] = [0, 0];
   try {
     for (;;) {
       const isLate = options.remainingMs() < lastTakeMs;
-      const results = finished.splice(0);
-      const take = isLate ? 0 : crew.tenantsAtOnce - atWork.size;
-      const state = await exchange(fleet, crew.queue, { results, take });
+      const results = lanes.takeResults();
+      const room = queue.pauseSeconds > 0 ? queue.tenantsAtOnce - lanes.held : lanes.room;
+      const state = await exchange(fleet, queue, { results, take: isLate ? 0 : room });
       done += results.length;
-      for (const tenant of state.taken) {
-        const work = migrateTenant(crew.context, tenant).then((result) => {
-          atWork.delete(tenant.tenantId);
-          finished.push(result);
-        });
-        atWork.set(tenant.tenantId, work);
-      }
-      if (atWork.size > 0) {
+      lanes.add(state.taken);
+      if (lanes.held > 0) {
         polls = 0;
-        await waitForOne(atWork.values(), crew.queue.leaseSeconds * 300);
-      } else if (finished.length === 0 && results.length === 0) {
+        await lanes.untilShort(queue.leaseSeconds * 300);
+      } else if (results.length === 0 && !lanes.hasResults) {
         if (!state.isOpen || !state.isRunning || isLate) return { done };
         polls += 1;
         await delay(Math.min(longestPollMs, shortestPollMs * 1.5 ** polls));
       }
     }
   } finally {
-    await Promise.all(atWork.values());
+    await lanes.close();
   }
 }
 
@@ -68,13 +62,18 @@ async function openCrew(fleet: Fleet, { runId, wave, worker }: MigrateTenantsInp
   const { concurrency = null } = await getCluster(fleet.catalog, worker.cluster);
   const { leaseSeconds, pauseBetweenTenantsSeconds: pauseSeconds } = completePace(run.pace);
   const holder = randomUUID();
-  const queue: QueueWorker = { runId, wave, worker, holder, leaseSeconds, pauseSeconds };
+  const { tenantsAtOnce } = shareWork(run, concurrency);
+  const timing = { leaseSeconds, pauseSeconds };
+  const queue: QueueWorker = { runId, wave, worker, holder, tenantsAtOnce, ...timing };
   const shared = await fleet.openCluster(worker.cluster);
   const openCluster = async (own: string | null) =>
     own === null ? shared : await fleet.openCluster(worker.cluster, own);
   const change = openChange(run, openCluster, fleet.compiled.scopes.tenant);
   const context = { ...change, clusterId: worker.cluster };
-  return { queue, context, tenantsAtOnce: shareWork(run, concurrency).tenantsAtOnce };
+  const lanes = new TenantLanes(tenantsAtOnce, (tenant: TakenTenant) =>
+    migrateTenant(context, tenant),
+  );
+  return { queue, lanes };
 }
 
 /** Two runs that reach for one tenant at the same moment: one of the two statements is refused as a whole and is sent again. */
@@ -94,13 +93,4 @@ async function exchange(
 
 function isTakenElsewhere(error: unknown): boolean {
   return error instanceof Error && error.message.includes('run_items_working_key');
-}
-
-/** Waits until one of the tenants is done, at most so long that leases can be prolonged in time. */
-async function waitForOne(atWork: Iterable<Promise<unknown>>, ms: number): Promise<void> {
-  const timer = new AbortController();
-  const { signal } = timer;
-  const lease = delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
-  await Promise.race([...atWork, lease]);
-  timer.abort();
 }

@@ -55,15 +55,11 @@ export type WaitState = Transition & { readonly Type: 'Wait' } & (
     | { readonly TimestampPath: string }
   );
 
-/** Runs child executions over items, each given to its child as `ItemSelector` says, or in batches. */
+/** Runs child executions over items, each given to its child as `ItemSelector` says. */
 export type MapState = Transition & {
   readonly Type: 'Map';
   readonly ItemsPath: string;
-  readonly ItemSelector?: Readonly<Record<string, string>>;
-  readonly ItemBatcher?: {
-    readonly MaxItemsPerBatch: number;
-    readonly BatchInput: Readonly<Record<string, string>>;
-  };
+  readonly ItemSelector: Readonly<Record<string, string>>;
   readonly MaxConcurrency: number;
   readonly ToleratedFailureCount: number;
   readonly ItemProcessor: StateMachineDefinition & {

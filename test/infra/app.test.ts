@@ -89,11 +89,13 @@ test('each function finds its handler in its asset, and the migrations where it 
     );
     if (readdirSync(asset).includes('migrations.json')) withMigrations.push(name);
   }
-  expect(functions.size).toBe(13);
+  expect(functions.size).toBe(15);
   expect(withMigrations.toSorted()).toEqual([
     'control',
     'fleet-migrator',
+    'lifecycle-bulk',
     'lifecycle-migrator',
+    'migrations',
     'on-deploy',
     'on-deploy-complete',
     'prepare-cluster',

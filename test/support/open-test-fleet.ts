@@ -102,7 +102,14 @@ export async function openTestFleet(migrations: TestMigrations): Promise<TestFle
     const { wave, workers } = await nextWave(cluster.catalog, run.id);
     const [worker] = workers;
     if (worker === undefined) throw new Error(`run ${run.id} has no work`);
-    const queue = { runId: run.id, wave, worker, holder: newTenantId(), leaseSeconds };
+    const queue = {
+      runId: run.id,
+      wave,
+      worker,
+      holder: newTenantId(),
+      tenantsAtOnce: 100,
+      leaseSeconds,
+    };
     const exchange = { results: [], take: 100 };
     return (await exchangeRunItems(cluster.catalog, { ...queue, pauseSeconds: 0 }, exchange)).taken;
   };

@@ -1,4 +1,4 @@
-/** The stable codes a caller may switch on; `tenantry explain CODE` and the docs use the same words. */
+/** The stable codes a caller may switch on; the command line's `--json` answers carry the same words. */
 export type TenancyErrorCode =
   | 'TENANT_NOT_FOUND'
   | 'TENANT_NOT_ACTIVE'

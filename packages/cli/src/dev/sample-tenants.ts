@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { runNode, type RunNodeOptions } from './run-node.ts';
 
 /** The tenants of a first start, with seeds. */
-export const sampleTenants = [
+const sampleTenants = [
   { slug: 'thor', name: 'Thor' },
   { slug: 'potter', name: 'Potter' },
 ] as const;

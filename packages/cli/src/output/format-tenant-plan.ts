@@ -34,7 +34,7 @@ export function formatTenantPlan(plan: TenantPlanView): string {
 }
 
 /** A danger in a migration: where, what, and what to do instead. */
-export function formatRisk({ rule, severity, line, message, advice }: MigrationRisk): string {
+function formatRisk({ rule, severity, line, message, advice }: MigrationRisk): string {
   const place = line === null ? '' : ` (line ${line})`;
   return `  ! ${severity} ${rule}${place}: ${message}\n    do   ${advice}`;
 }

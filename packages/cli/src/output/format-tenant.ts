@@ -60,7 +60,7 @@ export function describeTenantFailure({ step, error, sqlstate, message }: Tenant
 }
 
 /** A sign for a status, always shown beside its word. */
-export function statusSign(status: string): string {
+function statusSign(status: string): string {
   if (status === 'active') return '●';
   if (status === 'failed') return '✕';
   return status === 'provisioning' || status === 'deleting' ? '◐' : '○';

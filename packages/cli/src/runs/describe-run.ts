@@ -1,7 +1,7 @@
 import type { RunChange, RunItemView, RunView } from '@tenantry/tenancy';
 
 /** What a run did to a tenant that is done, in one word. */
-export function doneWord({ kind }: RunChange): 'migrated' | 'taken back' {
+function doneWord({ kind }: RunChange): 'migrated' | 'taken back' {
   return kind === 'up' ? 'migrated' : 'taken back';
 }
 

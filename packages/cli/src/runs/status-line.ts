@@ -39,7 +39,7 @@ export function statusLine(session: Session, now: () => number = Date.now): RunR
 }
 
 /** The status line's text: `  wave 1  ━━━━────  92/111   18 running · 1 failed · 5.6 /s · 4 s left`. */
-export function formatStatus(run: RunView, perSecond: number): string {
+function formatStatus(run: RunView, perSecond: number): string {
   const index = run.waves.findIndex(({ seconds }) => seconds === null);
   const wave = run.waves[index];
   const name = wave === undefined ? run.status : (waveNames(run)[index] ?? '');

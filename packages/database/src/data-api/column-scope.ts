@@ -215,7 +215,7 @@ export function alternativesOf(node: OperationNode): readonly OperationNode[] | 
 const choosing = /^(coalesce|nullif|greatest|least)$/i;
 
 /** The type of a node that names a column; undefined for any other node and where nothing is known. */
-export function findColumnType(
+function findColumnType(
   scope: ColumnScope | undefined,
   node: OperationNode,
 ): ColumnType | undefined {

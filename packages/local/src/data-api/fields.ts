@@ -90,7 +90,7 @@ const timestampForm =
  * A time or timestamp as the Data API writes it: UTC without a zone; no fraction, three digits or six. Throws
  * `InternalServerErrorException` for `infinity`, where Aurora fails as well; years before Christ pass as they are.
  */
-export function formatTimestamp(text: string): string {
+function formatTimestamp(text: string): string {
   if (text.endsWith('infinity')) {
     throw new DataApiError(
       'InternalServerErrorException',

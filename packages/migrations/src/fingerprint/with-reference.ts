@@ -7,7 +7,7 @@ import { describeObjects, type SchemaObjects } from './describe-objects.ts';
 import { fingerprintSchemas } from './fingerprint-schemas.ts';
 
 /** The reference as the target of migrations. */
-export const referenceTarget: MigrationTarget = {
+const referenceTarget: MigrationTarget = {
   schema: referenceSchema.schema,
   owner: referenceSchema.owner,
   hideLedgerFrom: [referenceSchema.user],

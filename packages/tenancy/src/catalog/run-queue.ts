@@ -9,6 +9,8 @@ export interface QueueWorker {
   readonly worker: RunWorker;
   /** Names the process: a worker that is called again is another holder. */
   readonly holder: string;
+  /** Tenants that the worker may have at work at once; of several processes that are the same worker, all together. */
+  readonly tenantsAtOnce: number;
   readonly leaseSeconds: number;
   /** Time between two tenants of the cluster. */
   readonly pauseSeconds: number;
@@ -119,12 +121,14 @@ const gone = (worker: QueueWorker, take: number) => sql`
 // A statement does not see its own changes: a pause also begins with what it records. The conditions on a tenant are questions for each
 // row, which cannot be made into joins with whole tables.
 const taken = (worker: QueueWorker, take: number) => sql`
-  room as (
-    select greatest(0, ${take} - (
-      select count(*) from catalog.run_items other
-      where other.run_id = ${worker.runId} and other.worker = ${slotOf(worker.worker)} and other.status = 'working'
-        and other.holder <> ${worker.holder} and other.lease_until > clock_timestamp()
-    )) as tenants
+  others as (
+    select count(*) as tenants from catalog.run_items other
+    where other.run_id = ${worker.runId} and other.worker = ${slotOf(worker.worker)} and other.status = 'working'
+      and other.holder <> ${worker.holder} and other.lease_until > clock_timestamp()
+  ), room as (
+    select case when others.tenants = 0 then ${take}
+      else greatest(0, least(${take}, ${worker.tenantsAtOnce} - others.tenants)) end as tenants
+    from others
     where exists (select from catalog.runs r where r.id = ${worker.runId} and r.status = 'running')
       and (${worker.pauseSeconds} = 0 or (not exists (select from given) and not exists (
         select from catalog.run_items last

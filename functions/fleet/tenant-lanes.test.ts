@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { TenantLanes } from './tenant-lanes.ts';
+
+interface Started {
+  readonly tenant: number;
+  finish(milliseconds: number): void;
+}
+
+function openLanes(count: number) {
+  const started: Started[] = [];
+  const lanes = new TenantLanes<number, { tenant: number; milliseconds: number }>(
+    count,
+    async (tenant) =>
+      await new Promise((resolve) => {
+        started.push({
+          tenant,
+          finish: (milliseconds) => resolve({ tenant, milliseconds }),
+        });
+      }),
+  );
+  return { lanes, started };
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+test('no more tenants are at work than there are lanes, and each free lane takes the next one', async () => {
+  const { lanes, started } = openLanes(2);
+  lanes.add(numbers(5));
+  expect(started.map(({ tenant }) => tenant)).toEqual([0, 1]);
+  started[1]?.finish(1);
+  await expect.poll(() => started.map(({ tenant }) => tenant)).toEqual([0, 1, 2]);
+  expect(lanes.held).toBe(4);
+  expect(lanes.takeResults()).toEqual([{ tenant: 1, milliseconds: 1 }]);
+  expect(lanes.takeResults()).toEqual([]);
+});
+
+test('slow tenants are held one a lane, quick ones in larger numbers', async () => {
+  const { lanes, started } = openLanes(4);
+  expect(lanes.room).toBe(4);
+  lanes.add(numbers(4));
+  expect(lanes.room).toBe(0);
+  for (const { finish } of started) finish(2000);
+  await expect.poll(() => lanes.held).toBe(0);
+  expect(lanes.room).toBe(4);
+  for (let round = 0; round < 10; round += 1) {
+    lanes.add(numbers(4));
+    for (const { finish } of started.splice(0)) finish(5);
+    await expect.poll(() => lanes.held).toBe(0);
+  }
+  expect(lanes.room).toBeGreaterThan(60);
+  expect(lanes.room).toBeLessThanOrEqual(128);
+});
+
+test('there is something to report when a lane is about to be free, and not before', async () => {
+  const { lanes, started } = openLanes(2);
+  lanes.add(numbers(6));
+  let isShort = false;
+  const waiting = lanes.untilShort(60_000).then(() => {
+    isShort = true;
+  });
+  started[0]?.finish(1);
+  await expect.poll(() => started.length).toBe(3);
+  expect(isShort).toBe(false);
+  started[1]?.finish(1);
+  started[2]?.finish(1);
+  await waiting;
+  expect(lanes.takeResults()).toHaveLength(3);
+});
+
+test('who closes the lanes waits for what is at work and begins nothing more', async () => {
+  const { lanes, started } = openLanes(1);
+  lanes.add(numbers(3));
+  const closed = lanes.close();
+  started[0]?.finish(1);
+  await closed;
+  expect(started).toHaveLength(1);
+});

@@ -29,7 +29,7 @@ export function dialectFor(
   });
 }
 
-/** The home cluster's database as one of the platform's roles. */
+/** A database as one of the platform's roles. */
 export function openAs(address: DatabaseAddress, secretArn: string): Kysely<unknown> {
   return new Kysely<unknown>({ dialect: dialectFor(address, secretArn) });
 }

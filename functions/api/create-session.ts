@@ -8,6 +8,7 @@ export const createSession = tenantEndpoint(
     const result = await signIn(db, body);
     if (result.kind === 'throttled') throw signInThrottled(result.retryAfterSeconds);
     if (result.kind === 'refused') throw signInRefused();
-    return reply(201, await issueAccountToken(db, tenant.id, result.accountId));
+    const place = { tenantId: tenant.id, use: 'api' } as const;
+    return reply(201, await issueAccountToken(db, place, result.accountId));
   },
 );

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { TenantInputError, type ControlEvent } from '@tenantry/tenancy';
+import type { ControlEvent } from '@tenantry/tenancy';
+import { parseAction } from '../parse-action.ts';
 import { runChange, runPace, targetSelector } from '../run-inputs.ts';
 
 const actor = z.string().min(1).max(200);
@@ -47,19 +48,7 @@ const inputs = {
   'show-run': z.object({ run: reference.optional(), execution: reference.optional() }),
 } as const satisfies Record<ControlEvent['action'], z.ZodType>;
 
-const isAction = (action: unknown): action is ControlEvent['action'] =>
-  typeof action === 'string' && Object.hasOwn(inputs, action);
-
 /** What was asked of the control function; throws `TenantInputError` naming the first value that does not fit. */
 export function parseControlEvent(event: unknown): ControlEvent {
-  const { action, input } = z.looseObject({ action: z.unknown(), input: z.unknown() }).parse(event);
-  if (!isAction(action)) {
-    throw new TenantInputError('action', `must be one of ${Object.keys(inputs).join(', ')}`);
-  }
-  const parsed = inputs[action].safeParse(input ?? {});
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new TenantInputError(issue?.path.join('.') || 'input', issue?.message ?? 'does not fit');
-  }
-  return { action, input: parsed.data } as ControlEvent;
+  return parseAction(inputs, event) as ControlEvent;
 }

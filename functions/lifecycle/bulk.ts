@@ -31,7 +31,6 @@ const addressOf = (database: string | null) =>
 const steps = {
   ...registrySteps(catalog),
   ...secretsSteps({
-    catalog,
     client,
     place: { prefix: environment.tenantSecretPrefix, stage: environment.stage },
   }),
@@ -46,7 +45,6 @@ const steps = {
     migrator: openForDdl(environment, environment.migratorSecretArn),
     openDatabase: (database) =>
       openForDdl({ ...environment, database }, environment.migratorSecretArn),
-    catalog,
     scope: readCompiledMigrations().scopes.tenant,
   }),
   ...tenantSteps({

@@ -1,8 +1,8 @@
 import {
   dropTenantDatabase,
   dropTenantSchema,
+  provisionAndVerifySchema,
   provisionTenantDatabase,
-  provisionTenantSchema,
   suspendTenantSchema,
   verifyPrivileges,
   type Credentials,
@@ -14,7 +14,7 @@ import {
   type DeleteTenantState,
 } from '@tenantry/tenancy';
 import type { Kysely } from 'kysely';
-import { databaseOf, tenantIdOf } from './state.ts';
+import { databaseOf, secretArnOf, tenantIdOf } from './state.ts';
 
 /** What the steps of worker `provisioner` work with. */
 export interface ProvisionerStepsOptions {
@@ -32,12 +32,14 @@ export function provisionerSteps(options: ProvisionerStepsOptions) {
   return {
     async provision(state: CreateTenantState) {
       const tenantId = tenantIdOf(state);
-      const { password } = await readCredentials(state.secretArn ?? '');
+      const { password } = await readCredentials(secretArnOf(state));
       const database = databaseOf(state);
-      if (database === null) await provisionTenantSchema(provisioner, tenantId, { password });
-      else
+      if (database === null) {
+        await provisionAndVerifySchema(provisioner, tenantId, { password });
+      } else {
         await provisionTenantDatabase({ home: provisioner, openDatabase }, tenantId, { password });
-      await verifyPrivileges(database === null ? provisioner : openDatabase(database), tenantId);
+        await verifyPrivileges(openDatabase(database), tenantId);
+      }
       return state;
     },
     async suspend(state: DeleteTenantState, execution: string) {

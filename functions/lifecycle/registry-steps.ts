@@ -13,7 +13,7 @@ import {
   type WorkflowFailure,
 } from '@tenantry/tenancy';
 import { homeClusterId } from '../home-cluster.ts';
-import { tenantIdOf } from './state.ts';
+import { secretArnOf, tenantIdOf } from './state.ts';
 
 /** The steps of worker `registry`, which writes the catalog. */
 export function registrySteps(catalog: CatalogDb) {
@@ -26,7 +26,11 @@ export function registrySteps(catalog: CatalogDb) {
       return { ...state, tenantId };
     },
     async activate(state: CreateTenantState) {
-      await activateTenant(catalog, tenantIdOf(state), state.request.actor);
+      await activateTenant(catalog, tenantIdOf(state), {
+        actor: state.request.actor,
+        secretArn: secretArnOf(state),
+        migrated: state.migrated ?? null,
+      });
       return state;
     },
     async deactivate(state: CreateTenantState, execution: string) {

@@ -1,22 +1,19 @@
 import { deleteTenantSecret, ensureTenantSecret } from '@tenantry/database';
-import { setTenantSecret, type CatalogDb, type CreateTenantState } from '@tenantry/tenancy';
+import type { CreateTenantState } from '@tenantry/tenancy';
 import { tenantIdOf } from './state.ts';
 
 /** What the steps of worker `secrets` work with. */
 export interface SecretsStepsOptions {
-  readonly catalog: CatalogDb;
   readonly client: Parameters<typeof ensureTenantSecret>[0];
   /** How tenants' secrets are named and tagged. */
   readonly place: { readonly prefix: string; readonly stage: string };
 }
 
 /** The steps of worker `secrets`, which makes and deletes tenants' secrets and never reads one. */
-export function secretsSteps({ catalog, client, place }: SecretsStepsOptions) {
+export function secretsSteps({ client, place }: SecretsStepsOptions) {
   return {
     async 'store-secret'(state: CreateTenantState) {
-      const tenantId = tenantIdOf(state);
-      const secretArn = await ensureTenantSecret(client, tenantId, place);
-      await setTenantSecret(catalog, tenantId, secretArn);
+      const secretArn = await ensureTenantSecret(client, tenantIdOf(state), place);
       return { ...state, secretArn };
     },
     async 'delete-secret'<State extends { readonly tenantId?: string }>(state: State) {

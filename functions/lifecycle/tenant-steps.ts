@@ -1,7 +1,7 @@
 import { seedPolls, type PollsSharedTables, type PollsTenantTables } from '@tenantry/polls';
 import type { TenantHandles } from '@tenantry/database';
 import type { CreateTenantState } from '@tenantry/tenancy';
-import { databaseOf, tenantIdOf } from './state.ts';
+import { databaseOf, secretArnOf, tenantIdOf } from './state.ts';
 import { verifyLogin } from './verify-login.ts';
 
 /** A tenant's login: its secret, and the database that only it has, or null for the one of the cluster. */
@@ -46,5 +46,5 @@ export function tenantSteps({ openTables, withLogin }: TenantStepsOptions) {
 }
 
 function loginOf(state: CreateTenantState): TenantLogin {
-  return { secretArn: state.secretArn ?? '', database: databaseOf(state) };
+  return { secretArn: secretArnOf(state), database: databaseOf(state) };
 }

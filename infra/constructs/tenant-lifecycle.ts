@@ -41,13 +41,13 @@ export class TenantLifecycle extends Construct {
     const environment = { tenantSecretPrefix: tenantSecretPrefix(this.platform.stage) };
     const workers = {
       registry: this.addWorker('registry', { logsInAs: ['catalog_writer'] }),
-      secrets: this.addWorker('secrets', { logsInAs: ['catalog_writer'], environment }),
+      secrets: this.addWorker('secrets', { logsInAs: [], environment }),
       provisioner: this.addWorker('provisioner', {
         logsInAs: ['platform_provisioner', 'catalog_writer'],
         environment,
       }),
       migrator: this.addWorker('migrator', {
-        logsInAs: ['platform_migrator', 'catalog_writer'],
+        logsInAs: ['platform_migrator'],
         timeout: Duration.minutes(5),
       }),
       tenant: this.addWorker('tenant', { logsInAs: [], environment }),

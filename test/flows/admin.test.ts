@@ -210,6 +210,29 @@ test('making an administrator again sets the password, and makes one of an accou
   expect((await browse('thor').signIn('heimdall')).status).toBe(303);
 });
 
+test("a token of the API's sign-in never opens the administration, nor does one of the administration open the API", async () => {
+  const account = { username: 'vidar', password };
+  const post = { host: 'thor.localhost', method: 'POST' };
+  await system.request({ ...post, path: '/accounts', body: account });
+  const session = await system.request({ ...post, path: '/sessions', body: account });
+  const { token } = session.json<{ readonly token: string }>();
+  await createAdmin('thor', 'vidar', 'another long password');
+  const browser = browse('thor');
+  browser.cookie = `admin=${token}`;
+  expect((await browser.open('/admin')).headers['location']).toBe('/admin/sign-in');
+  await browser.signIn('vidar', 'another long password');
+  expect((await browser.open('/admin')).status).toBe(200);
+  const authorization = `Bearer ${browser.cookie.replace('admin=', '')}`;
+  const body = { question: 'One or two?', choices: ['one', 'two'] };
+  const refused = await system.request({
+    ...post,
+    path: '/polls',
+    body,
+    headers: { authorization },
+  });
+  expect(refused.status).toBe(401);
+});
+
 test.each([
   ['x', password, 'name'],
   ['hel', 'short', 'password'],

@@ -194,7 +194,8 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
       const row = await db.selectFrom('account').select('id').executeTakeFirstOrThrow();
       return BigInt(row['id'] as string);
     });
-    const claims = { accountId, tenantId, expiresAt: new Date(Date.now() + 60_000) };
+    const expiresAt = new Date(Date.now() + 60_000);
+    const claims = { accountId, tenantId, use: 'api', expiresAt } as const;
     const [own, strange] = [await secretOf('thor'), await secretOf('potter')];
     const sign = (change: object, secret = own) =>
       bearer(signAccessToken({ ...claims, ...change }, secret));
@@ -208,6 +209,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
         `${token.slice(0, -2)}${token.endsWith('AA') ? 'BB' : 'AA'}`,
       ),
       'without a signature': bearer(token.split('.')[0] ?? ''),
+      'of the administration': sign({ use: 'administration' }),
       expired: sign({ expiresAt: new Date(Date.now() - 1000) }),
       "signed with another tenant's key": sign({}, strange),
       "naming another tenant, signed with this tenant's key": sign({ tenantId: 'potter' }),

@@ -20,9 +20,9 @@ const environments: Record<string, EnvironmentKey[]> = {
   ],
   migrations: ['migratorSecretArn', 'catalogWriterSecretArn'],
   'lifecycle-registry': ['catalogWriterSecretArn'],
-  'lifecycle-secrets': ['catalogWriterSecretArn', 'tenantSecretPrefix'],
+  'lifecycle-secrets': ['tenantSecretPrefix'],
   'lifecycle-provisioner': ['provisionerSecretArn', 'catalogWriterSecretArn', 'tenantSecretPrefix'],
-  'lifecycle-migrator': ['migratorSecretArn', 'catalogWriterSecretArn'],
+  'lifecycle-migrator': ['migratorSecretArn'],
   'lifecycle-tenant': ['tenantSecretPrefix'],
   'lifecycle-bulk': [
     'provisionerSecretArn',

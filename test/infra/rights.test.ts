@@ -73,13 +73,13 @@ const readers: Record<string, string[]> = {
   control: [platformSecret('catalog_writer')],
   migrations: [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
   'lifecycle-registry': [platformSecret('catalog_writer')],
-  'lifecycle-secrets': [platformSecret('catalog_writer')],
+  'lifecycle-secrets': [],
   'lifecycle-provisioner': [
     tenantSecrets,
     platformSecret('catalog_writer'),
     platformSecret('platform_provisioner'),
   ],
-  'lifecycle-migrator': [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
+  'lifecycle-migrator': [platformSecret('platform_migrator')],
   'lifecycle-tenant': [tenantSecrets],
   'lifecycle-bulk': [
     tenantSecrets,

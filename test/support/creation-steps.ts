@@ -1,9 +1,4 @@
-import {
-  schemaNameOf,
-  setTenantSecret,
-  type CatalogDb,
-  type CreateTenantState,
-} from '@tenantry/tenancy';
+import { schemaNameOf, type CatalogDb, type CreateTenantState } from '@tenantry/tenancy';
 import type { CompiledScope } from '@tenantry/migrations';
 import { Kysely, type Dialect } from 'kysely';
 import { migratorSteps } from '../../functions/lifecycle/migrator-steps.ts';
@@ -39,7 +34,6 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
       const tenantId = tenantIdOf(state);
       const secretArn = `arn:secret:${tenantId}`;
       if (!secrets.has(secretArn)) secrets.set(secretArn, `password-of-${tenantId}`);
-      await setTenantSecret(catalog, tenantId, secretArn);
       return { ...state, secretArn };
     },
     async 'delete-secret'(state: CreateTenantState) {
@@ -55,7 +49,6 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
     ...migratorSteps({
       migrator: place.migrator,
       openDatabase: noDatabase,
-      catalog,
       scope: place.scope,
     }),
     async seed(state: CreateTenantState) {

@@ -49,7 +49,8 @@ export function adminPage(
 ): PollsEndpoint {
   return openPage(route, async (input) => {
     const { db, tenant, event } = input;
-    const account = await findTokenAccount(db, tenant.id, findSessionToken(event) ?? '');
+    const place = { tenantId: tenant.id, use: 'administration' } as const;
+    const account = await findTokenAccount(db, place, findSessionToken(event) ?? '');
     if (account?.administrator !== true) return seeOther('/admin/sign-in');
     return await answer({ ...input, administrator: account });
   });

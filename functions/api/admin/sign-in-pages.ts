@@ -24,7 +24,8 @@ export const submitSignIn = openPage(
       const message = 'No administrator has this user name and this password.';
       return signInPage(tenant.name, { status: 401, message });
     }
-    const session = await issueAccountToken(db, tenant.id, result.accountId);
+    const place = { tenantId: tenant.id, use: 'administration' } as const;
+    const session = await issueAccountToken(db, place, result.accountId);
     return seeOther('/admin', sessionCookie(event, session));
   },
 );

@@ -29,6 +29,7 @@ export { scramVerifier } from './cluster/scram-verifier.ts';
 export {
   defaultConnectionLimit,
   dropTenantSchema,
+  provisionAndVerifySchema,
   provisionTenantSchema,
   suspendTenantSchema,
 } from './cluster/tenant-schema.ts';

@@ -22,7 +22,7 @@ export interface ApplyResult {
 
 /**
  * Applies what is pending of `migrations` to one schema as its owner: in one transaction and one round trip, as long as none of them has
- * a form of its own. Two callers at once apply each migration once: the second waits for the first one's claim and finds it done.
+ * a form of its own. Two callers at once apply each migration once: the second waits for the first one's lock and finds it done.
  *
  * A lock that is not had within 2 s is tried again with jitter, so that readers never queue behind a waiting migration for long.
  * Throws `MigrationFailedError` (the transaction is rolled back; migrations before one of another form stay) or `MigrationDriftError`.

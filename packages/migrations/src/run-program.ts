@@ -7,7 +7,7 @@ import type { MigrationDb, MigrationFunction } from './parse-exports.ts';
 import { recordMigration } from './record-migration.ts';
 
 /**
- * Runs a program's `up` as the schema's owner, in one transaction with its claim in the ledger. Empty when another worker was faster.
+ * Runs a program's `up` as the schema's owner, in one transaction with its row in the ledger. Empty when another worker was faster.
  * Throws `MigrationFailedError`, and what the program itself throws.
  */
 export async function runProgram<Tables>(

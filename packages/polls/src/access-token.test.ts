@@ -5,6 +5,7 @@ const secret = Buffer.alloc(32, 1);
 const claims = {
   accountId: 9007199254740993n,
   tenantId: 'thor',
+  use: 'api' as const,
   expiresAt: new Date('2030-01-02T03:04:05Z'),
 };
 const token = signAccessToken(claims, secret);
@@ -39,11 +40,13 @@ test.each([
   `${token}.`,
   token.replace('.', ''),
   `${encode(null)}.x`,
-  `${encode({ sub: '1', tenant: 'thor' })}.x`,
-  `${encode({ sub: 1, tenant: 'thor', exp: 1 })}.x`,
-  `${encode({ sub: '1 or 1=1', tenant: 'thor', exp: 1 })}.x`,
-  `${encode({ sub: '1', tenant: 'thor', exp: -1 })}.x`,
-  `${encode({ sub: '1', tenant: 'thor', exp: 1e20 })}.x`,
+  `${encode({ sub: '1', tenant: 'thor', use: 'api' })}.x`,
+  `${encode({ sub: 1, tenant: 'thor', use: 'api', exp: 1 })}.x`,
+  `${encode({ sub: '1 or 1=1', tenant: 'thor', use: 'api', exp: 1 })}.x`,
+  `${encode({ sub: '1', tenant: 'thor', exp: 1 })}.x`,
+  `${encode({ sub: '1', tenant: 'thor', use: 'all', exp: 1 })}.x`,
+  `${encode({ sub: '1', tenant: 'thor', use: 'api', exp: -1 })}.x`,
+  `${encode({ sub: '1', tenant: 'thor', use: 'api', exp: 1e20 })}.x`,
 ])('%j is no token', (text) => {
   expect(findAccessClaims(text)).toBeUndefined();
 });

@@ -1,11 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 
+/** Where a token lets its account in: one from the API's sign-in never opens the administration, whatever becomes of its account. */
+export type TokenUse = 'api' | 'administration';
+
 /** What an access token says. */
 export interface AccessClaims {
   readonly accountId: bigint;
   /** The token is good for this tenant only. */
   readonly tenantId: string;
+  readonly use: TokenUse;
   /** The token is good until then. */
   readonly expiresAt: Date;
 }
@@ -14,11 +18,13 @@ const claimsShape = z
   .object({
     sub: z.string().regex(/^[1-9]\d{0,17}$/),
     tenant: z.string(),
+    use: z.enum(['api', 'administration']),
     exp: z.int().nonnegative(),
   })
-  .transform(({ sub, tenant, exp }) => ({
+  .transform(({ sub, tenant, use, exp }) => ({
     accountId: BigInt(sub),
     tenantId: tenant,
+    use,
     expiresAt: new Date(exp * 1000),
   }));
 
@@ -27,6 +33,7 @@ export function signAccessToken(claims: AccessClaims, secret: Buffer): string {
   const json = JSON.stringify({
     sub: String(claims.accountId),
     tenant: claims.tenantId,
+    use: claims.use,
     exp: Math.floor(claims.expiresAt.getTime() / 1000),
   });
   const payload = Buffer.from(json).toString('base64url');

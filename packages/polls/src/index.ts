@@ -1,7 +1,12 @@
-export { signAccessToken, type AccessClaims } from './access-token.ts';
+export { signAccessToken, type AccessClaims, type TokenUse } from './access-token.ts';
 export { insertAccount, type NewAccount } from './account-queries.ts';
 export { credentials } from './account-shapes.ts';
-export { findTokenAccount, issueAccountToken, type TokenAccount } from './account-token.ts';
+export {
+  findTokenAccount,
+  issueAccountToken,
+  type TokenAccount,
+  type TokenPlace,
+} from './account-token.ts';
 export * as contract from './contract.ts';
 export { createPasswordVerifier } from './password-verifier.ts';
 export {

@@ -42,7 +42,6 @@ export {
   finishDeletingTenant,
   markTenantDeleting,
   markTenantFailed,
-  setTenantSecret,
   setTenantVersion,
 } from './catalog/tenant-status.ts';
 export { parseTargetSelector, picksTenants } from './parse-target-selector.ts';

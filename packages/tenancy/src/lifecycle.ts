@@ -96,6 +96,12 @@ export interface WorkflowFailure {
   readonly cause: string;
 }
 
+/** Up to where a schema is migrated: the last migration's id, and the hash of the set that it belongs to. */
+export interface MigratedVersion {
+  readonly version: string | null;
+  readonly hash: string;
+}
+
 /**
  * The state of `create-tenant` between two steps: small, and free of secrets. Each step gets it whole and answers with the next one.
  */
@@ -103,6 +109,8 @@ export interface CreateTenantState {
   readonly request: CreateTenantRequest;
   readonly tenantId?: string;
   readonly secretArn?: string;
+  /** Absent for a tenant whose schema stays empty. */
+  readonly migrated?: MigratedVersion;
   readonly failure?: WorkflowFailure;
 }
 

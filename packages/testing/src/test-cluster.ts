@@ -49,6 +49,8 @@ export function passwordOf(role: PlatformRole): string {
 export interface TestClusterOptions {
   /** Makes it as safe against a crash as it is elsewhere, for measurements. @default false */
   readonly durable?: boolean;
+  /** A folder that keeps the data when the server is gone. @default - a temporary one, which is removed */
+  readonly folder?: string;
 }
 
 /** Starts a server, prepares it and migrates its static schemas; `close` removes it. */

@@ -14,8 +14,6 @@ import {
   parseTenantId,
   reserveTenant,
   schemaNameOf,
-  setTenantSecret,
-  setTenantVersion,
   type TenantId,
 } from '@tenantry/tenancy';
 import type { Dialect, Driver } from 'kysely';
@@ -68,13 +66,12 @@ export async function createTestTenant<TenantTables, SharedTables>(
   const request = parseCreateTenantRequest({ slug, actor }, { baseDomain });
   const id = await reserveTenant(catalog, request, { execution: slug, clusterId: testCluster.id });
   const login = newLogin(id);
-  await setTenantSecret(catalog, id, login.secretArn);
   await provisionTenantSchema(provisioner, id, { password: login.password });
   const { hash, migrations } = compiled.scopes.tenant;
   await applyMigrations(migrator, tenantTarget(id), migrations);
   const version = lastMigration(compiled.scopes.tenant);
-  await setTenantVersion(catalog, [id], { version, hash });
-  await activateTenant(catalog, id, actor);
+  const { secretArn } = login;
+  await activateTenant(catalog, id, { actor, secretArn, migrated: { version, hash } });
   const { dialect, close } = withOneDriver(place.logins.dialectFor(login));
   return {
     id,

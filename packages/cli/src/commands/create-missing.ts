@@ -10,6 +10,21 @@ export async function createMissing(
   platform: Platform,
   session: Session,
 ): Promise<void> {
+  const provisioned = new Set<string>();
+  for (;;) {
+    const missing = (await listMissing(selector, platform)).filter((it) => !provisioned.has(it));
+    if (missing.length === 0) return;
+    for (const slug of missing) {
+      const { tenant } = await platform.call('show-tenant', { reference: slug });
+      await provision(tenant, platform, session);
+      provisioned.add(slug);
+      session.say(`  ${session.paint('green', '✓')} ${tenant.slug}  provisioned`);
+    }
+  }
+}
+
+/** The first of them: an answer names only some of those that are left out. */
+async function listMissing(selector: TargetSelector, platform: Platform): Promise<string[]> {
   const named = {
     references: selector.tenants ?? [],
     retry: (slug: string) => `tenantry migrate up ${slug} --create-missing`,
@@ -17,12 +32,7 @@ export async function createMissing(
   const { leftOut } = await withSuggestion(named, platform, () =>
     platform.call('list-targets', { selector }),
   );
-  for (const { name, reason } of leftOut) {
-    if (!reason.endsWith('not provisioned')) continue;
-    const { tenant } = await platform.call('show-tenant', { reference: name });
-    await provision(tenant, platform, session);
-    session.say(`  ${session.paint('green', '✓')} ${tenant.slug}  provisioned`);
-  }
+  return leftOut.filter(({ reason }) => reason.endsWith('not provisioned')).map(({ name }) => name);
 }
 
 async function provision(

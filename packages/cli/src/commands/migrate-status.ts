@@ -18,6 +18,9 @@ type Status = ControlActions['migrate-status']['result'];
 
 const head = ['slug', 'status', 'version', 'is current'];
 
+/** Most tenants that one call may name. */
+const namesAtOnce = 1000;
+
 /** Shows which tenant stands at which migration, for those selected or for all: `tenantry migrate status`. */
 export async function migrateStatus(
   selector: TargetSelector | undefined,
@@ -48,7 +51,17 @@ async function readStatus(
     platform.call('list-targets', { selector }),
   );
   const references = targets.flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId]));
-  return await platform.call('migrate-status', { references });
+  return await readSome(references, platform);
+}
+
+async function readSome(references: readonly string[], platform: Platform): Promise<Status> {
+  const first = await platform.call('migrate-status', {
+    references: references.slice(0, namesAtOnce),
+  });
+  const rest = references.slice(namesAtOnce);
+  if (rest.length === 0) return first;
+  const { tenants } = await readSome(rest, platform);
+  return { ...first, tenants: [...first.tenants, ...tenants] };
 }
 
 function print({ migrations, tenants }: Status, platform: Platform, session: Session): void {

@@ -453,6 +453,88 @@ thor  active  –                 behind
   expect(JSON.parse(json.stdout)).toEqual({ v: 1, ...status });
 });
 
+test('migrate up --create-missing provisions all that are only recorded, however few of them an answer names', async () => {
+  const recorded = ['acme', 'globex', 'initech'];
+  const failed = { name: 'hooli', reason: 'was not created completely and has no schema' };
+  const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:machine:name';
+  const { calls } = await runAgainst(
+    {
+      tenants: recorded.map((slug) => tenantView({ slug, status: 'provisioning' })),
+      answers: {
+        'list-targets': () => ({
+          targets: [],
+          total: 4,
+          leftOut: [
+            failed,
+            ...recorded.slice(0, 1).map((name) => ({ name, reason: 'is not provisioned' })),
+          ],
+        }),
+        'create-tenant': ({ slug }) => {
+          recorded.splice(recorded.indexOf(slug), 1);
+          return { slug, executionArn };
+        },
+        'start-run': refuse({ code: 'TARGETS_LEFT_OUT', message: 'enough' }),
+      },
+    },
+    'migrate up --all --create-missing --yes --json',
+  );
+
+  const created = calls.filter(({ action }) => action === 'create-tenant');
+  expect(created.map(({ input }) => (input as { slug: string }).slug)).toEqual([
+    'acme',
+    'globex',
+    'initech',
+  ]);
+  expect(calls.at(-1)?.action).toBe('start-run');
+});
+
+test('migrate retry --dry-run takes the name of an execution like the retry itself', async () => {
+  const answers = {
+    'show-run': ({ execution }: { readonly execution?: string }) => {
+      if (execution === undefined) refuse({ code: 'RUN_NOT_FOUND', message: 'none' })();
+      return { run: runView({ id: 'run1' }) };
+    },
+    'list-targets': () => ({ targets: [], total: 0, leftOut: [] }),
+  };
+  const { calls } = await runAgainst({ answers }, 'migrate retry operator-1 --dry-run');
+
+  expect(calls.at(-1)).toEqual({
+    action: 'list-targets',
+    input: { selector: { failedIn: 'run1' } },
+  });
+});
+
+test('migrate status of more tenants than one call may name asks several times', async () => {
+  const asked: number[] = [];
+  const targets = Array.from({ length: 2001 }, (_, number) => ({
+    tenantId: `t${number}`,
+  })) as never;
+  const { stdout } = await runAgainst(
+    {
+      answers: {
+        'list-targets': () => ({ targets, total: 2001, leftOut: [] }),
+        'migrate-status': ({ references = [] }) => {
+          asked.push(references.length);
+          const tenants = references.map((slug) => ({
+            slug,
+            status: 'active' as const,
+            version: null,
+            isCurrent: false,
+          }));
+          return { migrations: [], tenants };
+        },
+      },
+    },
+    'migrate status --all --json',
+  );
+
+  expect(asked).toEqual([1000, 1000, 1]);
+  const { tenants } = JSON.parse(stdout) as { tenants: { slug: string }[] };
+  expect(tenants.map(({ slug }) => slug)).toEqual(
+    Array.from({ length: 2001 }, (_, number) => `t${number}`),
+  );
+});
+
 test('migrate status of one tenant shows each migration as applied or pending', async () => {
   const tenant = {
     slug: 'acme',

@@ -18,7 +18,7 @@ export async function retryRun(
   options: RetryRunOptions,
   session: Session,
 ): Promise<ExitCode> {
-  if (options.dryRun === true) return await listTargets({ failedIn: name }, session);
+  if (options.dryRun === true) return await listFailed(name, session);
   return session.withPlatform(async (platform) => {
     const { id, change, pace, failed } = await getRun(name, platform);
     if (failed === 0) {
@@ -36,6 +36,11 @@ export async function retryRun(
     };
     return await performRun(request, options, { platform, session });
   });
+}
+
+async function listFailed(name: string, session: Session): Promise<ExitCode> {
+  const { id } = await session.withPlatform(async (platform) => await getRun(name, platform));
+  return await listTargets({ failedIn: id }, session);
 }
 
 /** Those that failed all go at once, without a canary: each one is tried, whatever becomes of the others. */

@@ -1,6 +1,6 @@
 import { ask, assertAnswerable, type Question } from '../ask.ts';
 import { formatRunPlan } from '../output/format-run-plan.ts';
-import { retryCommand, type RunRequest } from '../runs/perform-run.ts';
+import { namedTenantsOf, type RunRequest } from '../runs/perform-run.ts';
 import { isOneTenant } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
@@ -39,10 +39,8 @@ export async function mayStart(
     !session.isMachine && !(request.change.kind === 'up' && isOneTenant(request.selector));
   if (isShown || question.isNeeded) {
     const { selector, change, pace } = request;
-    const { plan } = await withSuggestion(
-      { references: selector.tenants ?? [], retry: (slug) => retryCommand(request.change, slug) },
-      platform,
-      () => platform.call('plan-run', { selector, change, pace }),
+    const { plan } = await withSuggestion(namedTenantsOf(request), platform, () =>
+      platform.call('plan-run', { selector, change, pace }),
     );
     session.say(`${platform.stage} · ${platform.region}\n\n${formatRunPlan(plan, change)}\n`);
   }

@@ -1,6 +1,6 @@
 import type { ControlActions, RunView } from '@tenantry/tenancy';
 import { formatLeftOut } from '../commands/list-targets.ts';
-import { withSuggestion } from '../commands/get-tenant.ts';
+import { withSuggestion, type NamedTenants } from '../commands/get-tenant.ts';
 import { countOf } from '../output/count-of.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
@@ -29,11 +29,8 @@ export async function performRun(
 ): Promise<ExitCode> {
   const { platform, session } = at;
   const { actor } = session.context;
-  const references = request.selector.tenants ?? [];
-  const started = await withSuggestion(
-    { references, retry: (slug) => retryCommand(request.change, slug) },
-    platform,
-    () => platform.call('start-run', { ...request, actor }),
+  const started = await withSuggestion(namedTenantsOf(request), platform, () =>
+    platform.call('start-run', { ...request, actor }),
   );
   session.say(
     `${platform.stage} · ${platform.region} · ${describeChange(request.change)} · ${started.execution}` +
@@ -46,9 +43,13 @@ export async function performRun(
   return isEnough(run) ? reportLeft(run, session) : reportRun(run, session);
 }
 
-/** What to type with a better name for a tenant that does not exist. */
-export function retryCommand({ kind }: RunRequest['change'], slug: string): string {
-  return kind === 'up' ? `tenantry migrate up ${slug}` : `tenantry targets ${slug}`;
+/** The tenants that a run names, and what to type with a better name for one that does not exist. */
+export function namedTenantsOf({ selector, change }: RunRequest): NamedTenants {
+  return {
+    references: selector.tenants ?? [],
+    retry: (slug) =>
+      change.kind === 'up' ? `tenantry migrate up ${slug}` : `tenantry targets ${slug}`,
+  };
 }
 
 /** A run over static schemas has no tenants and yet work. */

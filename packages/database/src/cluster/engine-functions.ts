@@ -1,3 +1,5 @@
+import { failureVariables, noteFailure } from './note-failure.ts';
+
 /**
  * The migration engine inside PostgreSQL. Each function becomes the schema's owner for its transaction and answers what happened
  * instead of raising, so that a failure keeps the number of its statement. What must be read or computed comes before the search path
@@ -70,7 +72,7 @@ export const engineFunctions: readonly string[] = [
     v_statements pg_catalog.jsonb; v_sql pg_catalog.text; v_changes_data pg_catalog.bool; v_deferred pg_catalog.text;
     v_number pg_catalog.int4 = 0; v_rounds pg_catalog.int4;
     v_count pg_catalog.int8; v_started pg_catalog.timestamptz;
-    v_state pg_catalog.text; v_message pg_catalog.text; v_detail pg_catalog.text; v_hint pg_catalog.text;
+${failureVariables}
   begin
     perform pg_catalog.set_config('role', p_owner, true);
     -- The same for all schemas: a plan is made anew whenever it meets another path.
@@ -167,11 +169,7 @@ export const engineFunctions: readonly string[] = [
     return jsonb_build_object('status', 'applied', 'applied', v_todo, 'version', v_id, 'next', v_next,
       'isNew', v_known = '{}');
   exception when others then
-    get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,
-      v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-    if v_state = '42501' and v_detail = '' then
-      v_detail = tenantry.explain_refusal(p_schema, p_owner, v_message);
-    end if;
+${noteFailure}
     return pg_catalog.jsonb_build_object('status', 'failed', 'migration', v_id, 'statement', v_number,
       'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
   end $body$`,
@@ -183,7 +181,7 @@ export const engineFunctions: readonly string[] = [
   declare
     v_ledger pg_catalog.text = pg_catalog.format('%I.tenantry_ledger', p_schema);
     v_count pg_catalog.int8;
-    v_state pg_catalog.text; v_message pg_catalog.text; v_detail pg_catalog.text; v_hint pg_catalog.text;
+${failureVariables}
   begin
     perform pg_catalog.set_config('role', p_owner, true);
     perform pg_catalog.set_config('lock_timeout', '0', true);
@@ -198,11 +196,7 @@ export const engineFunctions: readonly string[] = [
     get diagnostics v_count = row_count;
     return pg_catalog.jsonb_build_object('status', 'ran', 'rows', v_count);
   exception when others then
-    get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,
-      v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-    if v_state = '42501' and v_detail = '' then
-      v_detail = tenantry.explain_refusal(p_schema, p_owner, v_message);
-    end if;
+${noteFailure}
     return pg_catalog.jsonb_build_object('status', 'failed', 'sqlstate', v_state, 'message', v_message,
       'detail', v_detail, 'hint', v_hint);
   end $body$`,

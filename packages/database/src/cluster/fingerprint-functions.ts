@@ -29,7 +29,7 @@ const part = (label: string, text: string): string => `coalesce(' ${label} ' || 
  */
 const describeObjects = `create or replace function tenantry.describe_objects(p_targets jsonb)
   returns table (schema_name text, object text, definition text)
-  language sql stable set search_path = pg_catalog set jit = off as $body$
+  language sql stable set search_path = pg_catalog, pg_temp set jit = off as $body$
   with t as materialized (
     select n.oid, n.nspname, n.nspowner, n.nspacl, coalesce(o.oid, 0) as owner_oid, coalesce(u.oid, 0) as user_oid
     from jsonb_to_recordset(p_targets) as p(schema text, owner text, "user" text)
@@ -142,7 +142,7 @@ const describeObjects = `create or replace function tenantry.describe_objects(p_
 /** One hash for each schema over everything that describe_objects says of it. */
 const fingerprintSchemas = `create or replace function tenantry.fingerprint_schemas(p_targets jsonb)
   returns table (schema_name text, fingerprint text)
-  language sql stable set search_path = pg_catalog set jit = off as $body$
+  language sql stable set search_path = pg_catalog, pg_temp set jit = off as $body$
   select d.schema_name, encode(sha256(convert_to(string_agg(md5(d.object || chr(10) || d.definition), ',' order by d.object
     collate "C", d.definition collate "C"), 'UTF8')), 'hex')
   from tenantry.describe_objects(p_targets) d group by d.schema_name

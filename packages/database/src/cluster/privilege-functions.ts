@@ -1,8 +1,9 @@
 /** What reads privileges back: in PostgreSQL, because a session plans these questions once and a creation asks them for every tenant. */
 export const privilegeFunctions: readonly string[] = [
   // Every way in which a tenant's roles and schema are not as they must be, as a list of sentences; empty for a tenant within its walls.
+  // Volatile, so that it also sees what the calling statement has just made.
   `create or replace function tenantry.find_violations(p_user text, p_owner text) returns jsonb
-  language plpgsql stable set search_path = pg_catalog, pg_temp as $body$
+  language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
     v_found text[];
   begin

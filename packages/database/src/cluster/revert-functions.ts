@@ -1,3 +1,5 @@
+import { failureVariables, noteFailure } from './note-failure.ts';
+
 /** The engine's functions that take back and repair, in the manner of `engineFunctions`. */
 export const revertFunctions: readonly string[] = [
   // Takes migrations back, in the order given, and their rows out of the ledger, in one transaction. p_reverts: [{id, statements}]; one
@@ -8,7 +10,7 @@ export const revertFunctions: readonly string[] = [
     v_ledger pg_catalog.text = pg_catalog.format('%I.tenantry_ledger', p_schema);
     v_there pg_catalog.text[]; v_done pg_catalog.text[] = '{}'; v_later pg_catalog.text; v_version pg_catalog.text;
     v_id pg_catalog.text = null; v_revert pg_catalog.jsonb; v_sql pg_catalog.text; v_number pg_catalog.int4 = 0;
-    v_state pg_catalog.text; v_message pg_catalog.text; v_detail pg_catalog.text; v_hint pg_catalog.text;
+${failureVariables}
   begin
     perform pg_catalog.set_config('role', p_owner, true);
     if pg_catalog.to_regclass(v_ledger) is null then
@@ -43,11 +45,7 @@ export const revertFunctions: readonly string[] = [
     execute 'select id from ' || v_ledger || ' order by position desc limit 1' into v_version;
     return pg_catalog.jsonb_build_object('status', 'reverted', 'reverted', v_done, 'version', v_version);
   exception when others then
-    get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,
-      v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-    if v_state = '42501' and v_detail = '' then
-      v_detail = tenantry.explain_refusal(p_schema, p_owner, v_message);
-    end if;
+${noteFailure}
     return pg_catalog.jsonb_build_object('status', 'failed', 'migration', v_id, 'statement', v_number,
       'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
   end $body$`,
@@ -57,7 +55,7 @@ export const revertFunctions: readonly string[] = [
     p_options jsonb) returns jsonb language plpgsql as $body$
   declare
     v_is_invalid pg_catalog.bool;
-    v_state pg_catalog.text; v_message pg_catalog.text; v_detail pg_catalog.text; v_hint pg_catalog.text;
+${failureVariables}
   begin
     perform pg_catalog.set_config('role', p_owner, true);
     perform pg_catalog.set_config('lock_timeout', p_options ->> 'lockTimeout', true);

@@ -1,10 +1,18 @@
 import type { TenantId } from '@tenantry/tenancy';
-import { sql, type QueryExecutorProvider } from 'kysely';
+import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { scramVerifier } from './scram-verifier.ts';
+import { assertNoViolations, findViolations } from './verify-privileges.ts';
 
 /** Sessions a tenant's role may have at once, its only hard brake. @default 10 */
 export const defaultConnectionLimit = 10;
+
+/** How a tenant's role logs in. */
+export interface ProvisionOptions {
+  readonly password: string;
+  /** @default defaultConnectionLimit */
+  readonly connectionLimit?: number;
+}
 
 /**
  * Makes a tenant's two roles and its schema, as `platform_provisioner`. Run again it repairs what is missing and sets the password
@@ -13,15 +21,35 @@ export const defaultConnectionLimit = 10;
 export async function provisionTenantSchema(
   provisioner: QueryExecutorProvider,
   id: TenantId,
-  options: { readonly password: string; readonly connectionLimit?: number },
+  options: ProvisionOptions,
 ): Promise<void> {
+  const provision = await provisionCall(id, options);
+  await retryCatalogRace(() => sql`select ${provision}`.execute(provisioner));
+}
+
+/**
+ * The same, and reads back in the same round trip what the role can really do. Throws `PrivilegesNotEffectiveError` naming every
+ * difference to what it may.
+ */
+export async function provisionAndVerifySchema(
+  provisioner: QueryExecutorProvider,
+  id: TenantId,
+  options: ProvisionOptions,
+): Promise<void> {
+  const provision = await provisionCall(id, options);
+  const call = sql<{ violations: readonly string[] }>`
+    select case when ${provision} then ${findViolations(id)} end as violations`;
+  const { rows } = await retryCatalogRace(() => call.execute(provisioner));
+  assertNoViolations(id, rows[0]?.violations);
+}
+
+async function provisionCall(
+  id: TenantId,
+  options: ProvisionOptions,
+): Promise<RawBuilder<boolean>> {
   const verifier = await scramVerifier(options.password);
   const limit = options.connectionLimit ?? defaultConnectionLimit;
-  await retryCatalogRace(() =>
-    sql`select tenantry.provision_schema(${id}, ${verifier}, cast(${limit} as integer))`.execute(
-      provisioner,
-    ),
-  );
+  return sql`tenantry.provision_schema(${id}, ${verifier}, cast(${limit} as integer))`;
 }
 
 /** Takes a tenant's rights away at once and ends its sessions: from the answer on, no statement of the tenant succeeds. */

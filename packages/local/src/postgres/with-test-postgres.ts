@@ -24,15 +24,20 @@ export async function withTestPostgres<Result>(
 export interface TestPostgresOptions {
   /** Makes it as safe against a crash as it is elsewhere, for measurements. @default false */
   readonly durable?: boolean;
+  /** A folder that keeps the data when the server is gone. @default - a temporary one, which is removed */
+  readonly folder?: string;
 }
 
 /** The same for tests that open it in `beforeAll` and close it in `afterAll`. */
-export async function openTestPostgres({ durable = false }: TestPostgresOptions = {}): Promise<{
+export async function openTestPostgres(options: TestPostgresOptions = {}): Promise<{
   readonly postgres: RunningPostgres;
   close(): Promise<void>;
 }> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-test-'));
-  const remove = () => rm(dataDir, { recursive: true, force: true });
+  const { durable = false, folder } = options;
+  const dataDir = await mkdtemp(join(folder ?? tmpdir(), 'tenantry-test-'));
+  const remove = async () => {
+    if (folder === undefined) await rm(dataDir, { recursive: true, force: true });
+  };
   try {
     const logFile = join(dataDir, 'postgres.log');
     const postgres = await startPostgres({ dataDir, logFile, durable });

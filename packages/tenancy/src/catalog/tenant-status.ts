@@ -1,18 +1,9 @@
 import { sql } from 'kysely';
-import type { TenantFailure } from '../lifecycle.ts';
+import type { MigratedVersion, TenantFailure } from '../lifecycle.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { jsonb } from './jsonb.ts';
 import { writeAudit } from './write-audit.ts';
-
-/** Notes which secret opens the tenant's database. */
-export async function setTenantSecret(
-  db: CatalogDb,
-  id: TenantId,
-  secretArn: string,
-): Promise<void> {
-  await db.updateTable('tenants').set({ secret_arn: secretArn }).where('id', '=', id).execute();
-}
 
 /** Notes up to where the tenant's schema is migrated: the last migration's id, and the hash of the set when all of it is there. */
 export async function setTenantVersion(
@@ -28,16 +19,33 @@ export async function setTenantVersion(
     .execute();
 }
 
-/** Makes a provisioned tenant routable; does nothing for a tenant that is active already. */
-export async function activateTenant(db: CatalogDb, id: TenantId, actor: string): Promise<void> {
-  const result = await db
-    .updateTable('tenants')
-    .set({ status: 'active', status_since: sql<Date>`now()`, failure: null })
-    .where('id', '=', id)
-    .where('status', '=', 'provisioning')
-    .executeTakeFirst();
-  if (result.numUpdatedRows === 0n) return;
-  await writeAudit(db, { actor, action: 'create-tenant', tenantId: id, outcome: 'done' });
+/** What the catalog learns of a tenant when it becomes active. */
+export interface ActivatedTenant {
+  readonly actor: string;
+  /** The secret that opens the tenant's database. */
+  readonly secretArn: string;
+  /** What was applied to the tenant's schema; null for an empty one. */
+  readonly migrated: MigratedVersion | null;
+}
+
+/**
+ * Makes a provisioned tenant routable, with all that routing needs to know, in one statement; does nothing for a tenant that is active
+ * already.
+ */
+export async function activateTenant(
+  db: CatalogDb,
+  id: TenantId,
+  { actor, secretArn, migrated }: ActivatedTenant,
+): Promise<void> {
+  await sql`
+    with activated as (
+      update catalog.tenants set status = 'active', status_since = now(), failure = null, secret_arn = ${secretArn},
+        version = ${migrated?.version ?? null}, migrations_hash = ${migrated?.hash ?? null},
+        fingerprint = null, checked_at = null
+      where id = ${id} and status = 'provisioning' returning id
+    )
+    insert into catalog.audit (actor, action, tenant_id, outcome, details)
+    select ${actor}, 'create-tenant', id, 'done', ${jsonb({})} from activated`.execute(db);
 }
 
 /**

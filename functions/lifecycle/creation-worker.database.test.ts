@@ -218,6 +218,33 @@ test('a worker that lost a tenant to another one neither undoes nor fails it', a
   expect(await countLeftovers(tenant.id)).toBe(4);
 });
 
+test('the catalog learns secret and version in the moment that the tenant becomes routable, and only once', async () => {
+  const creation = await open(rowsOf(['sudden']));
+  const find = async () =>
+    await cluster.catalog
+      .selectFrom('tenants')
+      .select(['status', 'secret_arn', 'version', 'migrations_hash as hash'])
+      .where('slug', '=', 'sudden')
+      .executeTakeFirstOrThrow();
+  const { activate } = stepsHere();
+  let before: unknown;
+  const steps: Record<string, Step> = {
+    activate: async (state) => {
+      before ??= await find();
+      await activate(state);
+      return await activate(state);
+    },
+  };
+  expect(await work(creation, { steps })).toEqual({ created: 1, failed: 0 });
+  expect(before).toEqual({ status: 'provisioning', secret_arn: null, version: null, hash: null });
+  const { id } = await getTenant(cluster.catalog, 'sudden');
+  const { hash, migrations } = cluster.compiled.scopes.tenant;
+  const [secretArn, version] = [`arn:secret:${id}`, migrations.at(-1)?.id];
+  expect(await find()).toEqual({ status: 'active', secret_arn: secretArn, version, hash });
+  const audit = cluster.catalog.selectFrom('audit').select('outcome').where('tenant_id', '=', id);
+  expect(await audit.execute()).toEqual([{ outcome: 'done' }]);
+});
+
 test('a tenant that was active when its worker died is not touched again', async () => {
   const creation = await open(rowsOf(['finished']));
   await work(creation);

@@ -13,7 +13,6 @@ import type { PlatformRole } from './platform-secrets.ts';
 
 const dataApiActions = [
   'rds-data:ExecuteStatement',
-  'rds-data:BatchExecuteStatement',
   'rds-data:BeginTransaction',
   'rds-data:CommitTransaction',
   'rds-data:RollbackTransaction',

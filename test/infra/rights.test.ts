@@ -113,7 +113,7 @@ test.each(functions)('%s reads these secrets and no others', (name, function_) =
 test.each(functions)('%s uses the Data API of the home cluster only', (_, function_) => {
   const actions = rightsOf(roleOf(function_)).flatMap((statement) => statement.actions);
   const dataApi = actions.filter((action) => action.startsWith('rds-data:'));
-  expect(dataApi).toHaveLength(5);
+  expect(dataApi).toHaveLength(4);
   for (const action of dataApi) {
     expect(resourcesOf(function_, action)).toEqual([`${arnHead('rds')}cluster:${clusterId}`]);
   }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   dropTenantSchema,
+  provisionAndVerifySchema,
   provisionTenantSchema,
   sqlStateOf,
   suspendTenantSchema,
@@ -297,6 +298,18 @@ test('a right that a tenant must not have is found and named', async () => {
   );
 });
 
+test('provisioning reads back in the same statement what it made, and names a right that is left', async () => {
+  const id = newTenantId();
+  const password = 'x';
+  await provisionAndVerifySchema(cluster.provisioner, id, { password });
+  await sql.raw(`grant usage on schema t_${id} to public`).execute(cluster.provisioner);
+  await provisionAndVerifySchema(cluster.provisioner, id, { password });
+  await sql.raw(`grant create on schema t_${id} to t_${id}`).execute(cluster.provisioner);
+  await expect(
+    provisionAndVerifySchema(cluster.provisioner, id, { password }),
+  ).rejects.toMatchObject({ violations: ['the role may create in its schema'] });
+});
+
 test('provisioning by a role that may not fails closed', async () => {
   await expect(
     provisionTenantSchema(cluster.migrator, newTenantId(), { password: 'x' }),
@@ -311,8 +324,7 @@ test('50 tenants made at the same moment all have their walls', async () => {
   await Promise.all(
     ids.map(async (id, index) => {
       const provisioner = provisioners[index % provisioners.length] ?? cluster.provisioner;
-      await provisionTenantSchema(provisioner, id, { password: 'x' });
-      await verifyPrivileges(provisioner, id);
+      await provisionAndVerifySchema(provisioner, id, { password: 'x' });
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests that share the machine: light ones first, two at a time; then what starts servers; whole systems last, one at a time. */
+/** Tests that share the machine: light ones first, two at a time; then what starts servers; whole systems last. */
 const light = { groupOrder: 0 };
 const servers = { groupOrder: 1 };
 const systems = { groupOrder: 2 };
@@ -74,7 +74,6 @@ export default defineConfig({
         test: {
           name: 'flows',
           include: ['test/flows/**/*.test.ts'],
-          maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: systems,
@@ -85,7 +84,6 @@ export default defineConfig({
         test: {
           name: 'isolation',
           include: ['test/isolation/**/*.test.ts'],
-          maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: systems,

@@ -1,16 +1,23 @@
 /**
- * The layers of ARCHITECTURE.md as rules. Lowest first: tenancy; database; migrations; local, middleware and polls; testing, cli,
+ * The layers of ARCHITECTURE.md as rules. Lowest first: tenancy; database and cache; migrations; local, middleware and polls; testing, cli,
  * functions and infra. A package is entered through its src/index.ts only.
  */
 const layers = [
   { name: 'tenancy', below: [] },
   { name: 'database', below: ['tenancy'] },
+  { name: 'cache', below: ['tenancy'] },
   { name: 'migrations', below: ['tenancy', 'database'] },
-  { name: 'local', below: ['tenancy', 'database', 'migrations'] },
-  { name: 'middleware', below: ['tenancy', 'database', 'migrations'] },
-  { name: 'polls', below: ['tenancy', 'database', 'migrations', 'middleware'] },
-  { name: 'testing', below: ['tenancy', 'database', 'migrations', 'local', 'middleware', 'polls'] },
-  { name: 'cli', below: ['tenancy', 'database', 'migrations', 'local', 'middleware', 'polls'] },
+  { name: 'local', below: ['tenancy', 'database', 'cache', 'migrations'] },
+  { name: 'middleware', below: ['tenancy', 'database', 'cache', 'migrations'] },
+  { name: 'polls', below: ['tenancy', 'database', 'cache', 'migrations', 'middleware'] },
+  {
+    name: 'testing',
+    below: ['tenancy', 'database', 'cache', 'migrations', 'local', 'middleware', 'polls'],
+  },
+  {
+    name: 'cli',
+    below: ['tenancy', 'database', 'cache', 'migrations', 'local', 'middleware', 'polls'],
+  },
 ];
 
 const tests = '\\.test(-d)?\\.ts$';
@@ -108,6 +115,11 @@ export default {
       comment: 'Only database imports pg; local imports it too, as the server of the Data API.',
       allowed: ['^packages/(database|local)/src/'],
       modules: 'node_modules/pg(-cursor|-pool)?/',
+    }),
+    onlyFrom('only-cache-reaches-dynamodb', {
+      comment: 'Only cache imports the DynamoDB and STS clients.',
+      allowed: ['^packages/cache/src/'],
+      modules: 'node_modules/@aws-sdk/client-(dynamodb|sts)/',
     }),
     onlyFrom('only-middleware-imports-middy', {
       comment: 'Only middleware and the routers of functions import middy.',

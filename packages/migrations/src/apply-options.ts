@@ -5,6 +5,8 @@ export interface MigrationTarget {
   readonly schema: string;
   readonly owner: string;
   readonly hideLedgerFrom: readonly string[];
+  /** The role whose members are the tenants that share the schema's tables; for the schema of a pool. @default - one tenant's schema */
+  readonly tenants?: string;
 }
 
 /** How migrations are applied, or taken back. */

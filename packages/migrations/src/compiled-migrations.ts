@@ -30,9 +30,22 @@ export interface CompiledMigration {
   readonly up: readonly MigrationStatement[];
   /** Null where the file gives no way back. */
   readonly down: readonly MigrationStatement[] | null;
+  /** How it runs on tables that tenants share; in migrations of scope `tenant`. */
+  readonly pooled?: PooledForm;
   /** The module's JavaScript, in migrations of the form `program`; their `up` and `down` hold no statement. */
   readonly program?: string;
 }
+
+/**
+ * A migration rewritten for shared tables: the tenant's column in tables and first in keys, row-level security, and changes of data
+ * repeated for each tenant. Or why it cannot be.
+ */
+export type PooledForm =
+  | {
+      readonly up: readonly MigrationStatement[];
+      readonly down: readonly MigrationStatement[] | null;
+    }
+  | { readonly refusal: string; readonly line: number | null };
 
 /** The migrations of one scope in the order in which they are applied. */
 export interface CompiledScope {

@@ -19,7 +19,7 @@ export { selectReverts, type RevertSelection } from './select-reverts.ts';
 export { markMigration } from './mark-migration.ts';
 export { concurrentSql, type ConcurrentIndex } from './concurrent-index.ts';
 export { readLedger, type LedgerRow } from './read-ledger.ts';
-export { staticTargets, tenantTarget } from './migration-targets.ts';
+export { poolTarget, staticTargets, tenantTarget } from './migration-targets.ts';
 export { describeMigratedSchemas } from './describe-migrated-schemas.ts';
 export { generateTypes, type TypedScope } from './generate-types.ts';
 export {

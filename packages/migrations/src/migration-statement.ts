@@ -11,6 +11,8 @@ export interface MigrationStatement {
   readonly effects: readonly StatementEffect[];
   /** How it runs on a schema that has something already; in migrations of the form `concurrent`. `sql` is then for a new schema. */
   readonly concurrent?: ConcurrentIndex;
+  /** Run for each tenant of a pool as that tenant, and for the rows that new tenants begin with; in the form for shared tables. */
+  readonly isPerTenant?: true;
   /** What is repeated until no row changes; in migrations of the form `batch`. */
   readonly batch?: { readonly command: 'insert' | 'update' | 'delete'; readonly table: string };
 }

@@ -1,10 +1,23 @@
-import { ownerNameOf, schemaNameOf, type TenantId } from '@tenantry/tenancy';
+import {
+  ownerNameOf,
+  poolOwnerOf,
+  poolSchemaOf,
+  schemaNameOf,
+  type PoolName,
+  type TenantId,
+} from '@tenantry/tenancy';
 import type { MigrationTarget } from './apply-migrations.ts';
 
 /** The schema of one tenant. */
 export function tenantTarget(id: TenantId): MigrationTarget {
   const schema = schemaNameOf(id);
   return { schema, owner: ownerNameOf(id), hideLedgerFrom: [schema] };
+}
+
+/** The schema whose tables the tenants of a pool share. */
+export function poolTarget(pool: PoolName): MigrationTarget {
+  const schema = poolSchemaOf(pool);
+  return { schema, owner: poolOwnerOf(pool), hideLedgerFrom: [schema], tenants: schema };
 }
 
 /** The schemas that exist once: the platform's catalog, the shared one and the operator's own site. */

@@ -23,6 +23,7 @@ import {
   type MigrationNotReversibleError,
   type MigrationConflictError,
   type MigrationMismatchError,
+  type MigrationNotPoolableError,
 } from './migration-errors.ts';
 import {
   type NoTargetsSelectedError,
@@ -51,6 +52,7 @@ export type AnyTenancyError =
   | MigrationNotReversibleError
   | MigrationConflictError
   | MigrationMismatchError
+  | MigrationNotPoolableError
   | NoTargetsSelectedError
   | TargetsLeftOutError
   | RunClosedError

@@ -13,6 +13,7 @@ export {
   parseIsolation,
   type Isolation,
 } from './isolation.ts';
+export { defaultPool, parsePoolName, poolOwnerOf, poolSchemaOf, type PoolName } from './pool.ts';
 export type { Tenant, TenantFields, TenantRoute, TenantStatus } from './tenant.ts';
 export { currentTenant, enterTenant, findCurrentTenant, runAsTenant } from './context.ts';
 export * from './lifecycle.ts';

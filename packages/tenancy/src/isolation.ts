@@ -2,7 +2,7 @@ import { IsolationUnknownError } from './errors.ts';
 import { schemaNameOf, type SchemaName, type TenantId } from './tenant-id.ts';
 
 /** How a tenant's data is kept apart from all others. */
-export type Isolation = 'schema' | 'database';
+export type Isolation = 'schema' | 'database' | 'table' | 'cache';
 
 /** Each isolation type with its trade-off in one sentence, and whether this version provisions it. */
 export const isolationTypes = {

@@ -125,3 +125,29 @@ export class MigrationMismatchError extends TenancyError {
     this.differences = differences;
   }
 }
+
+/** A tenant migration cannot run on tables that tenants share without opening a way from one to another. */
+export class MigrationNotPoolableError extends TenancyError {
+  override readonly name = 'MigrationNotPoolableError';
+  readonly code = 'MIGRATION_NOT_POOLABLE';
+  readonly migration: string;
+  readonly line: number | null;
+
+  constructor(
+    migration: string,
+    {
+      reason,
+      line,
+      file,
+    }: { readonly reason: string; readonly line: number | null; readonly file: string },
+  ) {
+    super(
+      `Migration ${migration} cannot be applied to shared tables (${file}${line === null ? '' : `:${line}`}): ${reason}.`,
+      {
+        next: 'change the statement as the reason says, or keep its tenants under isolation schema or database',
+      },
+    );
+    this.migration = migration;
+    this.line = line;
+  }
+}

@@ -21,6 +21,8 @@ export const environmentNames = {
   migratorSecretArn: 'TENANTRY_MIGRATOR_SECRET_ARN',
   /** ARN of the secret of role `platform_indexer`: indexes built while requests go on. */
   indexerSecretArn: 'TENANTRY_INDEXER_SECRET_ARN',
+  /** ARN of the secret of role `platform_auditor`: looks at the walls of all tenants. */
+  auditorSecretArn: 'TENANTRY_AUDITOR_SECRET_ARN',
   /** ARN of the secret of role `catalog_writer`: control plane and workflows. */
   catalogWriterSecretArn: 'TENANTRY_CATALOG_WRITER_SECRET_ARN',
   /** ARN of the secret of role `catalog_reader`: the request path. */
@@ -29,6 +31,10 @@ export const environmentNames = {
   siteSecretArn: 'TENANTRY_SITE_SECRET_ARN',
   /** Tenants' secrets are named `<prefix><tenant id>`; ends with a slash. */
   tenantSecretPrefix: 'TENANTRY_TENANT_SECRET_PREFIX',
+  /** Name of the DynamoDB table of all tenants' caches. */
+  cacheTableName: 'TENANTRY_CACHE_TABLE_NAME',
+  /** ARN of the role whose sessions reach one tenant's cache each. */
+  cacheRoleArn: 'TENANTRY_CACHE_ROLE_ARN',
   createTenantMachineArn: 'TENANTRY_CREATE_TENANT_MACHINE_ARN',
   createTenantsMachineArn: 'TENANTRY_CREATE_TENANTS_MACHINE_ARN',
   deleteTenantMachineArn: 'TENANTRY_DELETE_TENANT_MACHINE_ARN',
@@ -43,10 +49,19 @@ export const roleSecretKeys = {
   platform_provisioner: 'provisionerSecretArn',
   platform_migrator: 'migratorSecretArn',
   platform_indexer: 'indexerSecretArn',
+  platform_auditor: 'auditorSecretArn',
   catalog_writer: 'catalogWriterSecretArn',
   catalog_reader: 'catalogReaderSecretArn',
   site: 'siteSecretArn',
 } as const satisfies Record<string, EnvironmentKey>;
+
+/** Those of them that are on every cluster, each with a secret of its own there: `tenantry/<stage>/cluster/<id>/<role>`. */
+export const furtherClusterRoles = [
+  'platform_provisioner',
+  'platform_migrator',
+  'platform_indexer',
+  'platform_auditor',
+] as const satisfies readonly (keyof typeof roleSecretKeys)[];
 
 /** What infra hands to a function: a value for each key it needs. */
 export type EnvironmentValues = Partial<Record<EnvironmentKey, string>>;

@@ -4,15 +4,23 @@ import {
   type PollsSharedTables,
   type PollsTenantTables,
 } from '@tenantry/polls';
-import { dialectFor, type DatabaseAddress } from './databases.ts';
+import { dialectAt, type AnyDatabaseAddress } from './customer-servers.ts';
+import type { DatabaseAddress } from './databases.ts';
 
-/** A tenant's tables in its database, and the shared ones in the home database, logged in with the tenant's secret. */
+/** A tenant's tables in its database or pool, and those that all tenants read in the home database, logged in with the tenant's secret. */
 export function openTenantTables(
-  own: DatabaseAddress,
-  login: { readonly secretArn: string; readonly home: DatabaseAddress },
+  own: AnyDatabaseAddress,
+  login: {
+    readonly secretArn: string;
+    readonly home: DatabaseAddress;
+    readonly pool: string | null;
+  },
 ): TenantHandles<PollsTenantTables, PollsSharedTables> {
-  const { secretArn, home } = login;
-  const open = (address: DatabaseAddress) =>
-    dialectFor(address, secretArn, tenantVisibleColumnTypes);
-  return openTenantDb(open(own), open(home));
+  const { secretArn, home, pool } = login;
+  const open = (address: AnyDatabaseAddress) =>
+    dialectAt(address, secretArn, tenantVisibleColumnTypes);
+  return openTenantDb(open(own), open(home), {
+    sharesTables: pool !== null,
+    columnTypes: tenantVisibleColumnTypes,
+  });
 }

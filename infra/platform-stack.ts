@@ -2,9 +2,12 @@ import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import type { StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ControlApi } from './constructs/control-api.ts';
+import { FurtherClusters } from './constructs/further-clusters.ts';
 import type { CustomHost } from './constructs/host-api.ts';
 import { SiteApi } from './constructs/site-api.ts';
+import { TenantAudit } from './constructs/tenant-audit.ts';
 import { TenantApi } from './constructs/tenant-api.ts';
+import { TenantCaches } from './constructs/tenant-caches.ts';
 import { TenantDatabase } from './constructs/tenant-database.ts';
 import { TenantFleet } from './constructs/tenant-fleet.ts';
 import type { MigrationHashes } from './constructs/tenant-fleet.ts';
@@ -36,6 +39,7 @@ export class PlatformStack extends Stack {
       stage,
       code,
       database,
+      clusters: new FurtherClusters(this, 'clusters', { stage, clusters: props.clusters ?? [] }),
       baseDomain: props.domain ?? 'tenantry.invalid',
     };
 
@@ -51,12 +55,18 @@ export class PlatformStack extends Stack {
       migrateFleet: fleet.migrateFleet,
     });
 
+    const audit = new TenantAudit(this, 'audit', { platform });
+    audit.node.addDependency(fleet.migration);
+
     const liveAfter = fleet.migration;
     const tenants = new TenantApi(this, 'tenants', { platform, liveAfter, ...hostOf(props, '*.') });
+    const usedBy = [tenants.handler, lifecycle.tenantWorker];
+    const caches = new TenantCaches(this, 'caches', { stage, usedBy });
     const site = new SiteApi(this, 'site', { platform, liveAfter, ...hostOf(props, '') });
 
     addOutputs(this, {
       ClusterArn: database.clusterArn,
+      CacheTable: caches.tableName,
       ControlFunction: control.functionName,
       MigrationsFunction: control.migrationsFunctionName,
       CreateTenantMachineArn: lifecycle.createTenant.stateMachineArn,

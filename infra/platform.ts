@@ -1,3 +1,4 @@
+import type { FurtherClusters } from './constructs/further-clusters.ts';
 import type { TenantDatabase } from './constructs/tenant-database.ts';
 import type { FunctionCode } from './function-code.ts';
 
@@ -8,6 +9,8 @@ export interface Platform {
   /** Domain under which tenants get their first host name. */
   readonly baseDomain: string;
   readonly database: TenantDatabase;
+  /** The other clusters that hold tenants. */
+  readonly clusters: FurtherClusters;
   readonly code: FunctionCode;
 }
 

@@ -1,4 +1,6 @@
 import type { Node } from 'constructs';
+import { parseDeclaredClusters } from './declared-clusters.ts';
+import type { DeclaredCluster } from './declared-clusters.ts';
 
 /** What a deployment can be told through CDK context: `npx cdk deploy -c stage=prod -c domain=app.example.com ...`. */
 export interface PlatformSettings {
@@ -22,6 +24,11 @@ export interface PlatformSettings {
    * @default 8
    */
   readonly maxCapacity: number;
+  /**
+   * Further Aurora clusters that hold tenants, made elsewhere with the Data API enabled: functions get their rights on exactly these.
+   * @default - the home cluster alone
+   */
+  readonly clusters?: readonly DeclaredCluster[];
 }
 
 const stagePattern = /^[a-z][a-z0-9-]{0,15}$/;
@@ -37,10 +44,12 @@ export function parseSettings(node: Node): PlatformSettings {
       domain === undefined ? ['certificateArn', 'domain'] : ['domain', 'certificateArn'];
     throw new Error(`context "${given}" is given without "${missing}": add -c ${missing}=...`);
   }
+  const clusters: unknown = node.tryGetContext('clusters');
   return {
     stage,
     maxCapacity: parseCapacity(node.tryGetContext('maxCapacity') ?? 8),
     ...(domain !== undefined && certificateArn !== undefined && { domain, certificateArn }),
+    ...(clusters !== undefined && clusters !== '' && { clusters: parseDeclaredClusters(clusters) }),
   };
 }
 

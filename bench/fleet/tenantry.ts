@@ -61,10 +61,7 @@ async function createAll(
     readonly tenants: number;
   },
 ): Promise<void> {
-  const opened = await openCreation(catalog, rowsOf(options.tenants), {
-    actor: 'bench',
-    clusterId: 'main',
-  });
+  const opened = await openCreation(catalog, rowsOf(options.tenants), { actor: 'bench' });
   if (opened.status !== 'open' || opened.id === null) throw new Error('nothing was claimed');
   const worker = { creation: opened.id, name: 'bench', leaseSeconds: 60 };
   const { steps, lanes } = options;

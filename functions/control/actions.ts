@@ -5,8 +5,10 @@ import {
   listRunItems,
   listRuns,
   listTenants,
+  listClusterViews,
   listTenantVersions,
   resolveTargets,
+  setCluster,
   type ControlAction,
   type ControlActions,
 } from '@tenantry/tenancy';
@@ -16,6 +18,7 @@ import { deleteTenant } from './delete-tenant.ts';
 import { tellRun } from './control-run.ts';
 import { catalog, compiled } from './environment.ts';
 import { recordTenant } from './record-tenant.ts';
+import { showHealth } from './show-health.ts';
 import { showRoute } from './show-route.ts';
 import { startRun } from './start-run.ts';
 import { targetSetOf } from '../migration-set.ts';
@@ -38,7 +41,12 @@ export const actions: Actions = {
   'delete-tenant': deleteTenant,
   'record-tenant': recordTenant,
   'show-route': showRoute,
+  'show-health': showHealth,
   'list-targets': async ({ selector }) => await resolveTargets(catalog, selector, set),
+  'list-clusters': async () => ({ clusters: await listClusterViews(catalog) }),
+  'set-cluster': async ({ cluster, ...change }) => ({
+    cluster: await setCluster(catalog, cluster, change),
+  }),
   'start-run': startRun,
   'control-run': tellRun,
   'list-runs': async ({ limit }) => ({ runs: await listRuns(catalog, limit) }),

@@ -10,6 +10,7 @@ import {
   type CreateTenantState,
   type TenantStatus,
 } from '@tenantry/tenancy';
+import { assertPoolable } from './assert-poolable.ts';
 import { catalog, environment } from './environment.ts';
 import { executionArnOf, startExecution } from './executions.ts';
 import { isCreationRunning } from './is-creation-running.ts';
@@ -19,6 +20,7 @@ type Action = ControlActions['create-tenant'];
 /** Validates the request and starts `create-tenant`. Throws what a caller can mend before anything is started. */
 export async function createTenant(input: Action['input']): Promise<Action['result']> {
   const request = parseCreateTenantRequest({ ...input }, { baseDomain: environment.baseDomain });
+  assertPoolable([request]);
   const machineArn = environment.createTenantMachineArn;
   const claim = await findTenantClaim(catalog, request.slug);
   const key = requestKey(request);

@@ -5,7 +5,7 @@ import {
   type ControlActions,
   type CreateTenantsState,
 } from '@tenantry/tenancy';
-import { homeClusterId } from '../home-cluster.ts';
+import { assertPoolable } from './assert-poolable.ts';
 import { catalog, environment } from './environment.ts';
 import { executionArnOf, isRunning, startExecution } from './executions.ts';
 
@@ -20,11 +20,8 @@ export async function createTenants(input: Action['input']): Promise<Action['res
   const { baseDomain } = environment;
   const { rows, problems } = parseCreationRows(input.tenants, { baseDomain, actor });
   if (problems.length > 0) return { status: 'refused', problems };
-  const opened = await openCreation(catalog, rows, {
-    actor,
-    skipExisting,
-    clusterId: homeClusterId,
-  });
+  assertPoolable(rows.map(({ request }) => request));
+  const opened = await openCreation(catalog, rows, { actor, skipExisting });
   if (opened.status === 'refused') return opened;
   const { id, total, skipped, execution } = opened;
   return {

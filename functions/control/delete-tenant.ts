@@ -15,6 +15,7 @@ type Action = ControlActions['delete-tenant'];
 /** Starts `delete-tenant`, or answers the execution that is deleting the tenant already. */
 export async function deleteTenant({
   reference,
+  leaveDatabase,
   actor,
 }: Action['input']): Promise<Action['result']> {
   const tenant = await getTenant(catalog, reference);
@@ -28,7 +29,12 @@ export async function deleteTenant({
   if (tenant.status === 'deleting' && holder !== null && (await isRunning(machineArn, holder))) {
     return { tenant, executionArn: executionArnOf(machineArn, holder) };
   }
-  const state: DeleteTenantState = { tenantId: tenant.id, slug: tenant.slug, actor };
+  const state: DeleteTenantState = {
+    tenantId: tenant.id,
+    slug: tenant.slug,
+    ...(leaveDatabase === true && { leaveDatabase }),
+    actor,
+  };
   const executionArn = await startExecution({
     machineArn,
     name: `delete-${tenant.id}`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveTargets, type TargetSelector } from '@tenantry/tenancy';
+import { addPoolTenant } from '../../test/support/add-pool-tenant.ts';
 import { openTestFleet, type TestFleet } from '../../test/support/open-test-fleet.ts';
 import { targetSetOf } from '../migration-set.ts';
 
@@ -15,11 +16,20 @@ beforeAll(async () => {
   await system.build(second);
   for (const slug of ['eve', 'fay']) ids.set(slug, await system.addTenant(slug));
   for (const slug of ['new', 'old', 'bad']) ids.set(slug, await system.addTenant(slug));
+  await addPoolTenant(system, 'due', { pool: 'free' });
+  await system.setStatus('due', 'provisioning');
   await system.setStatus('new', 'provisioning');
   await system.setStatus('old', 'deleting');
   await system.setStatus('bad', 'failed');
   await system.setStatus('dan', 'suspended');
+  await addPoolTenant(system, 'pia', { pool: 'free' });
   const { catalog } = system.fleet;
+  await system.addTenant('hot', { migrate: false });
+  await catalog
+    .updateTable('tenants')
+    .set({ isolation: 'cache' })
+    .where('slug', '=', 'hot')
+    .execute();
   for (const [slug, fields] of [
     ['ada', { plan: 'pro', seats: 5 }],
     ['eve', { plan: 'pro', seats: 7 }],
@@ -44,14 +54,17 @@ async function namesOf(selector: TargetSelector): Promise<string[]> {
 }
 
 test.each([
-  [{ all: true }, ['ada', 'bob', 'cid', 'dan', 'eve', 'fay']],
-  [{ all: true, exclude: ['bob', 'fay'] }, ['ada', 'cid', 'dan', 'eve']],
+  [{ all: true }, ['ada', 'bob', 'cid', 'dan', 'eve', 'fay', 'pia']],
+  [{ where: { isolation: 'table' } }, ['pia']],
+  [{ where: { pool: 'free' } }, ['pia']],
+  [{ where: { isolation: 'cache' } }, []],
+  [{ all: true, exclude: ['bob', 'fay'] }, ['ada', 'cid', 'dan', 'eve', 'pia']],
   [{ tenants: ['fay', 'ada'] }, ['ada', 'fay']],
   [{ where: { plan: 'pro' } }, ['ada', 'eve']],
   [{ where: { plan: 'pro', seats: '7' } }, ['eve']],
   [{ where: { status: 'suspended' } }, ['dan']],
   [{ where: { isolation: 'schema', cluster: 'main', plan: 'pro' } }, ['ada', 'eve']],
-  [{ where: { version: 'shop/0002_more' } }, ['eve', 'fay']],
+  [{ where: { version: 'shop/0002_more' } }, ['eve', 'fay', 'pia']],
   [{ where: { colour: 'red' } }, []],
   [{ behind: true }, ['ada', 'bob', 'cid', 'dan']],
   [{ behind: 'shop/0002_more' }, ['ada', 'bob', 'cid', 'dan']],
@@ -89,7 +102,7 @@ test('a sample is as large as asked for, part of the rest, and the same each tim
 
 test('tenants in no state to be worked on are left out, each with the reason', async () => {
   const { leftOut, total } = await resolve({ all: true });
-  expect(total).toBe(9);
+  expect(total).toBe(12);
   expect(leftOut).toEqual([
     {
       name: 'bad',
@@ -97,11 +110,17 @@ test('tenants in no state to be worked on are left out, each with the reason', a
       next: 'tenantry tenant create bad --yes',
     },
     {
+      name: 'due',
+      reason: 'is not provisioned',
+      next: 'tenantry tenant create due --isolation table --pool free --yes',
+    },
+    {
       name: 'new',
       reason: 'is not provisioned',
       next: 'tenantry tenant create new --yes',
     },
     { name: 'old', reason: 'is being deleted' },
+    { name: 'hot', reason: 'has isolation cache: nothing to migrate', hasNoTables: true },
   ]);
   expect((await resolve({ tenants: ['ada'] })).leftOut).toEqual([]);
 });

@@ -2,9 +2,9 @@ import {
   getTenant,
   parseCreateTenantRequest,
   recordTenant as enterTenantRecord,
+  TenantInputError,
   type ControlActions,
 } from '@tenantry/tenancy';
-import { homeClusterId } from '../home-cluster.ts';
 import { catalog, environment } from './environment.ts';
 
 type Action = ControlActions['record-tenant'];
@@ -12,6 +12,12 @@ type Action = ControlActions['record-tenant'];
 /** Enters the tenant and provisions nothing; `create-tenant` with the same slug makes the rest. */
 export async function recordTenant(input: Action['input']): Promise<Action['result']> {
   const request = parseCreateTenantRequest({ ...input }, { baseDomain: environment.baseDomain });
-  const id = await enterTenantRecord(catalog, request, homeClusterId);
+  if (request.database !== undefined) {
+    throw new TenantInputError(
+      'database',
+      "a customer's database is prepared when the tenant is made, not recorded for later",
+    );
+  }
+  const id = await enterTenantRecord(catalog, request);
   return { tenant: await getTenant(catalog, id) };
 }

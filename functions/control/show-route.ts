@@ -5,7 +5,7 @@ import {
   TenantNotActiveError,
   type ControlActions,
 } from '@tenantry/tenancy';
-import { catalog } from './environment.ts';
+import { catalog, environment } from './environment.ts';
 
 type Action = ControlActions['show-route'];
 
@@ -15,5 +15,6 @@ export async function showRoute({ reference }: Action['input']): Promise<Action[
   const [host] = tenant.domains;
   const route = host === undefined ? undefined : await findRoute(catalog, parseHost(host));
   if (route === undefined) throw new TenantNotActiveError(tenant.id, tenant.status);
-  return { route };
+  const { clusterArn, database } = environment;
+  return { route, home: { clusterArn, database } };
 }

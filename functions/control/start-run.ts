@@ -20,7 +20,7 @@ type Action = ControlActions['start-run'];
 
 /**
  * Starts `migrate-fleet`. Throws what a caller can mend before anything is started: nothing selected, an unknown name or migration, only
- * tenants that nothing can be done to, or a retry whose migrations are others now.
+ * tenants that are not ready, or a retry whose migrations are others now. A run over tenants without tables has nothing to do and says so.
  */
 export async function startRun(input: Action['input']): Promise<Action['result']> {
   const { selector, change, pace, retryOf, withChanges = [], actor } = input;
@@ -49,7 +49,8 @@ async function assertWorkable(selector: TargetSelector): Promise<void> {
   await assertNamesExist(catalog, selector);
   if (selector.tenants === undefined) return;
   const { targets, leftOut } = await resolveTargets(catalog, selector, targetSetOf(compiled));
-  if (targets.length === 0 && leftOut.length > 0) throw new TargetsLeftOutError(leftOut);
+  const notReady = leftOut.filter(({ hasNoTables = false }) => !hasNoTables);
+  if (targets.length === 0 && notReady.length > 0) throw new TargetsLeftOutError(notReady);
 }
 
 async function assertSameMigrations(runId: string, withChanges: readonly string[]): Promise<void> {

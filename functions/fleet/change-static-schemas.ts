@@ -8,12 +8,12 @@ import {
   type CompiledScope,
 } from '@tenantry/migrations';
 import {
+  homeClusterId,
   setStaticSchemaVersion,
   type Run,
   type RunChange,
   type StaticResult,
 } from '@tenantry/tenancy';
-import { homeClusterId } from '../home-cluster.ts';
 import type { Fleet, FleetCluster } from './fleet.ts';
 
 const staticScopes = ['shared', 'site'] as const;

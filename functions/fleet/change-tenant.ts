@@ -2,14 +2,17 @@ import {
   applyMigrations,
   readLedger,
   revertMigrations,
+  scopeFor,
   selectMigrations,
   selectReverts,
-  tenantTarget,
   type CompiledMigration,
   type CompiledScope,
   type LedgerRow,
+  type MigrationTarget,
 } from '@tenantry/migrations';
-import { parseTenantId, type Run, type TakenTenant } from '@tenantry/tenancy';
+import { parsePoolName, type Run, type TakenTenant } from '@tenantry/tenancy';
+import { admitNewcomers } from '../pool-newcomers.ts';
+import { targetOf } from '../tenant-target.ts';
 import type { FleetCluster } from './fleet.ts';
 
 /** What a run's change did to one tenant. */
@@ -28,8 +31,8 @@ export interface ChangeContext {
   readonly openCluster: OpenCluster;
   readonly run: Run;
   readonly scope: CompiledScope;
-  /** Those that the run applies. The engine knows a list again, so it is made once for all tenants. */
-  readonly migrations: readonly CompiledMigration[];
+  /** Those that the run applies to a tenant's own tables, or to those of a pool. */
+  readonly migrationsFor: (target: MigrationTarget) => readonly CompiledMigration[];
 }
 
 /** What it takes to change the tenants of a run; throws `MigrationNotFoundError` when its change names one that this build lacks. */
@@ -38,24 +41,40 @@ export function openChange(
   openCluster: OpenCluster,
   scope: CompiledScope,
 ): ChangeContext {
-  const migrations = run.change.kind === 'up' ? selectMigrations(scope, run.change) : [];
-  return { run, openCluster, scope, migrations };
+  const { change } = run;
+  if (change.kind !== 'up') return { run, openCluster, scope, migrationsFor: () => [] };
+  const own = selectMigrations(scope, change);
+  // The engine knows a list again, so each is made once for all tenants.
+  let shared: readonly CompiledMigration[] | undefined;
+  const migrationsFor = (target: MigrationTarget) => {
+    if (target.tenants === undefined) return own;
+    return (shared ??= selectMigrations(scopeFor(target, scope), change));
+  };
+  return { run, openCluster, scope, migrationsFor };
 }
 
-/** Does to a tenant what its run is for. A second call finds done what the first one did. */
+/**
+ * Does to a tenant what its run is for. A second call finds done what the first one did, and so does the first one for another tenant of
+ * the same pool.
+ */
 export async function changeTenant(
   context: ChangeContext,
   tenant: TakenTenant,
 ): Promise<TenantChange> {
-  const { run, migrations } = context;
-  const target = tenantTarget(parseTenantId(tenant.tenantId));
+  const { run, migrationsFor } = context;
+  const target = targetOf(tenant);
   const { migrator, indexer } = await context.openCluster(tenant.ownDatabase);
   const options = { runId: run.id, ...(indexer && { indexer }) };
   if (run.change.kind === 'up') {
+    const migrations = migrationsFor(target);
     const { applied, version } = await applyMigrations(migrator, target, migrations, {
       ...options,
       knownVersion: tenant.version,
     });
+    // Those that joined while the pool had no tables; whoever applied them may have died before this.
+    const mayBeNew = applied.length > 0 || tenant.version === null || tenant.attempt > 1;
+    if (tenant.pool !== null && mayBeNew)
+      await admitNewcomers(migrator, parsePoolName(tenant.pool));
     if (tenant.attempt === 1) return { ids: applied, version };
     return { ids: idsOfRun(await readLedger(migrator, target), run.id), version };
   }
@@ -73,7 +92,7 @@ export async function readLeftBehind(
   tenant: TakenTenant,
 ): Promise<TenantChange> {
   const { migrator } = await openCluster(tenant.ownDatabase);
-  const ledger = await readLedger(migrator, tenantTarget(parseTenantId(tenant.tenantId)));
+  const ledger = await readLedger(migrator, targetOf(tenant));
   return { ids: idsOfRun(ledger, run.id), version: ledger.at(-1)?.id ?? null };
 }
 
@@ -82,17 +101,19 @@ function idsOfRun(ledger: readonly LedgerRow[], runId: string): string[] {
 }
 
 function selectTenantReverts(
-  { run: { change }, scope }: ChangeContext,
+  { run: { change }, ...context }: ChangeContext,
   { tenant, ledger }: { readonly tenant: TakenTenant; readonly ledger: LedgerRow[] },
 ) {
+  const scope = scopeFor(targetOf(tenant), context.scope);
   if (change.kind === 'up') return [];
   if (change.kind === 'undo') {
     return selectReverts(scope, ledger, { ids: idsOfRun(ledger, change.run) });
   }
   if (typeof change.to === 'string' && !ledger.some(({ id }) => id === change.to)) return [];
   if (change.steps === undefined) return selectReverts(scope, ledger, change);
-  // Steps are counted from where the run found the tenant: a holder before this one may have gone some already.
-  const gone = tenant.attempt === 1 ? 0 : countBetween(scope, ledger.at(-1)?.id, tenant.from);
+  // Steps are counted from where the run found the tenant: a holder before this one, or another tenant of its pool, may have gone some.
+  const isFirst = tenant.attempt === 1 && tenant.pool === null;
+  const gone = isFirst ? 0 : countBetween(scope, ledger.at(-1)?.id, tenant.from);
   const steps = change.steps - gone;
   return steps > 0 ? selectReverts(scope, ledger, { ...change, steps }) : [];
 }

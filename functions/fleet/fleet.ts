@@ -1,8 +1,8 @@
 import type { CompiledMigrations } from '@tenantry/migrations';
-import { getCluster, type CatalogDb } from '@tenantry/tenancy';
+import { getCluster, homeClusterId, type CatalogDb } from '@tenantry/tenancy';
 import type { Kysely } from 'kysely';
 import { openCatalog, openForDdl, type DatabaseAddress } from '../databases.ts';
-import { homeClusterId } from '../home-cluster.ts';
+import { findCustomerLogin } from './find-customer-login.ts';
 
 /** A cluster as the two roles that change tenants' schemas. */
 export interface FleetCluster {
@@ -15,7 +15,10 @@ export interface FleetCluster {
 export interface Fleet {
   readonly catalog: CatalogDb;
   readonly compiled: CompiledMigrations;
-  /** The cluster with this id in the catalog: the database that its tenants share, or the one that only one of them has. */
+  /**
+   * The cluster with this id in the catalog: the database that its tenants share, or the one that only one of them has, wherever that
+   * is. Throws `ServerNotReachedError` when a customer's server does not answer.
+   */
   openCluster(id: string, ownDatabase?: string | null): Promise<FleetCluster>;
 }
 
@@ -34,9 +37,14 @@ export function openFleet(environment: FleetEnvironment, compiled: CompiledMigra
   const findPlace = async (id: string): Promise<FleetPlace> => {
     const known = places.get(id);
     if (known !== undefined) return known;
-    const { resourceArn: clusterArn, database, ...secrets } = await getCluster(catalog, id);
-    const { migratorSecretArn } = environment;
-    const place = { clusterArn, database, migratorSecretArn, ...secrets };
+    const { resourceArn, database, ...secrets } = await getCluster(catalog, id);
+    const { migratorSecretArn = environment.migratorSecretArn, indexerSecretArn } = secrets;
+    const place = {
+      clusterArn: resourceArn,
+      database,
+      migratorSecretArn,
+      ...(indexerSecretArn !== undefined && { indexerSecretArn }),
+    };
     places.set(id, place);
     return place;
   };
@@ -45,7 +53,9 @@ export function openFleet(environment: FleetEnvironment, compiled: CompiledMigra
     compiled,
     openCluster: async (id, ownDatabase = null) => {
       const place = await findPlace(id);
-      return openPlace(ownDatabase === null ? place : { ...place, database: ownDatabase });
+      if (ownDatabase === null) return openPlace(place);
+      const customer = await findCustomerLogin(catalog, ownDatabase, environment);
+      return customer ?? openPlace({ ...place, database: ownDatabase });
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   isRetryable,
   MigrationDriftError,
   MigrationFailedError,
+  ServerNotReachedError,
   type RunItemError,
   type RunItemResult,
   type TakenTenant,
@@ -13,6 +14,7 @@ import {
   type ChangeContext,
   type TenantChange,
 } from './change-tenant.ts';
+import type { PoolTurns } from './pool-turns.ts';
 
 /** Waits between attempts when the tenant's cluster does not answer; the dialect has waited before, for one that wakes up. */
 const waitsMs = [500, 1500, 4000];
@@ -20,6 +22,7 @@ const waitsMs = [500, 1500, 4000];
 /** What a worker has of its cluster and run. */
 export interface MigrateContext extends ChangeContext {
   readonly clusterId: string;
+  readonly turns: PoolTurns;
 }
 
 /** Changes one tenant and answers what became of it; never throws. */
@@ -30,7 +33,10 @@ export async function migrateTenant(
   const startedAt = performance.now();
   const { tenantId } = tenant;
   try {
-    const change = await retryUnavailable(() => changeTenant(context, tenant));
+    const change = await context.turns.take(
+      tenant.pool,
+      async () => await retryUnavailable(() => changeTenant(context, tenant)),
+    );
     const isChanged =
       change.ids.length > 0 || (tenant.attempt > 1 && change.version !== tenant.from);
     return {
@@ -86,5 +92,6 @@ function toItemError(error: unknown, { clusterId }: MigrateContext): RunItemErro
   if (error instanceof MigrationFailedError) return error.failure;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof MigrationDriftError) return { migration: error.migration, message };
-  return { message: isRetryable(error) ? `cluster ${clusterId}: ${message}` : message };
+  const isCluster = isRetryable(error) && !(error instanceof ServerNotReachedError);
+  return { message: isCluster ? `cluster ${clusterId}: ${message}` : message };
 }

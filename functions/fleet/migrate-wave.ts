@@ -16,6 +16,7 @@ import {
 import { openChange } from './change-tenant.ts';
 import type { Fleet } from './fleet.ts';
 import { migrateTenant } from './migrate-tenant.ts';
+import { PoolTurns } from './pool-turns.ts';
 import { TenantLanes } from './tenant-lanes.ts';
 
 /** A worker that has less time than this takes no further tenant. */
@@ -69,7 +70,7 @@ async function openCrew(fleet: Fleet, { runId, wave, worker }: MigrateTenantsInp
   const openCluster = async (own: string | null) =>
     own === null ? shared : await fleet.openCluster(worker.cluster, own);
   const change = openChange(run, openCluster, fleet.compiled.scopes.tenant);
-  const context = { ...change, clusterId: worker.cluster };
+  const context = { ...change, clusterId: worker.cluster, turns: new PoolTurns() };
   const lanes = new TenantLanes(tenantsAtOnce, (tenant: TakenTenant) =>
     migrateTenant(context, tenant),
   );

@@ -1,6 +1,7 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import {
   createSecretsClient,
+  ensureTemplateDatabase,
   openCatalogDb,
   platformRoles,
   prepareCluster,
@@ -9,13 +10,21 @@ import {
   type PlatformRole,
 } from '@tenantry/database';
 import { applyMigrations, staticTargets } from '@tenantry/migrations';
-import { listOwnDatabases, upsertCluster, type CatalogDb } from '@tenantry/tenancy';
+import {
+  homeClusterId,
+  listClusters,
+  listOwnDatabases,
+  upsertCluster,
+  type CatalogDb,
+  type Cluster,
+} from '@tenantry/tenancy';
+import { prepareFurtherCluster } from '../clusters/prepare-further-cluster.ts';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
 import { dialectFor, openAs } from '../databases.ts';
 import { readEnvironment, roleSecretKeys } from '../environment.ts';
-import { homeClusterId } from '../home-cluster.ts';
 
 const environment = readEnvironment(
+  'stage',
   'clusterArn',
   'database',
   'adminSecretArn',
@@ -23,7 +32,10 @@ const environment = readEnvironment(
 );
 const client = createSecretsClient();
 
-/** Makes roles, functions, schemas and catalog of the home cluster. A deletion of the stack leaves them, as it leaves the cluster. */
+/**
+ * Makes roles, functions, schemas and catalog of the home cluster, and brings the further clusters up to date. A deletion of the stack
+ * leaves them, as it leaves the clusters.
+ */
 export async function onEvent(event: CloudFormationCustomResourceEvent) {
   const answer = { PhysicalResourceId: `prepared-${homeClusterId}` };
   if (event.RequestType === 'Delete') return answer;
@@ -37,15 +49,42 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
   const { clusterArn: resourceArn, database } = environment;
   const catalog = openCatalogDb(dialectFor(environment, environment.catalogWriterSecretArn));
   await upsertCluster(catalog, { id: homeClusterId, resourceArn, database });
-  await prepareOwnDatabases(catalog);
+  await prepareOwnDatabases(catalog, {
+    id: homeClusterId,
+    clusterArn: resourceArn,
+    database,
+    provisionerSecretArn: environment[roleSecretKeys.platform_provisioner],
+  });
+  for (const cluster of await listClusters(catalog)) await upgradeCluster(catalog, cluster);
   return answer;
 }
 
-/** Tenants' own databases have the platform's functions as well. */
-async function prepareOwnDatabases(catalog: CatalogDb): Promise<void> {
-  const secretArn = environment[roleSecretKeys.platform_provisioner];
-  for (const { id, database } of await listOwnDatabases(catalog, homeClusterId)) {
-    await prepareTenantDatabase(openAs({ ...environment, database }, secretArn), id);
+/** What `tenantry cluster add` made, as this build makes it. */
+async function upgradeCluster(catalog: CatalogDb, cluster: Cluster): Promise<void> {
+  const { id, resourceArn: clusterArn, database, adminSecretArn } = cluster;
+  if (id === homeClusterId || adminSecretArn === undefined) return;
+  const place = { id, clusterArn, database, adminSecretArn };
+  const secrets = await prepareFurtherCluster(client, environment.stage, place);
+  const provisionerSecretArn = secrets.platform_provisioner;
+  await prepareOwnDatabases(catalog, { id, clusterArn, database, provisionerSecretArn });
+}
+
+/** Tenants' own databases have the platform's functions as well, and so has the one that they are copied from. */
+async function prepareOwnDatabases(
+  catalog: CatalogDb,
+  cluster: {
+    readonly id: string;
+    readonly clusterArn: string;
+    /** The one that its tenants share. */
+    readonly database: string;
+    readonly provisionerSecretArn: string;
+  },
+): Promise<void> {
+  const { clusterArn, provisionerSecretArn } = cluster;
+  const openDatabase = (database: string) => openAs({ clusterArn, database }, provisionerSecretArn);
+  await ensureTemplateDatabase({ home: openDatabase(cluster.database), openDatabase });
+  for (const { id, database } of await listOwnDatabases(catalog, cluster.id)) {
+    await prepareTenantDatabase(openDatabase(database), id);
   }
 }
 

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createSecretsClient, readCredentials } from '@tenantry/database';
+import { createSecretsClient, deleteSecret, readCredentials } from '@tenantry/database';
 import type { CreationWorkerInput } from '@tenantry/tenancy';
 import { readCompiledMigrations } from '../compiled-migrations.ts';
+import { openAt } from '../customer-servers.ts';
 import { openAs, openCatalog, openForDdl } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { openTenantTables } from '../open-tenant-tables.ts';
 import { runCreationWorker, type CreationWorkerResult } from './creation-worker.ts';
 import { migratorSteps } from './migrator-steps.ts';
+import { addressOf } from './place.ts';
 import { provisionerSteps } from './provisioner-steps.ts';
 import { secretsSteps } from './secrets-steps.ts';
 import { registrySteps } from './registry-steps.ts';
@@ -25,9 +27,6 @@ const environment = readEnvironment(
 const client = createSecretsClient({ retryMode: 'adaptive', maxAttempts: 8 });
 const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
 
-const addressOf = (database: string | null) =>
-  database === null ? environment : { ...environment, database };
-
 const steps = {
   ...registrySteps(catalog),
   ...secretsSteps({
@@ -35,23 +34,22 @@ const steps = {
     place: { prefix: environment.tenantSecretPrefix, stage: environment.stage },
   }),
   ...provisionerSteps({
-    provisioner: openAs(environment, environment.provisionerSecretArn),
-    openDatabase: (database) =>
-      openAs({ ...environment, database }, environment.provisionerSecretArn),
+    openProvisioner: (place) =>
+      openAs(addressOf(environment, place), (place.cluster ?? environment).provisionerSecretArn),
     catalog,
     readCredentials: async (secretArn) => await readCredentials(client, secretArn),
+    deleteSecret: async (secretArn) => await deleteSecret(client, secretArn),
   }),
   ...migratorSteps({
-    migrator: openForDdl(environment, environment.migratorSecretArn),
-    openDatabase: (database) =>
-      openForDdl({ ...environment, database }, environment.migratorSecretArn),
+    openMigrator: (place) =>
+      openForDdl(addressOf(environment, place), (place.cluster ?? environment).migratorSecretArn),
     scope: readCompiledMigrations().scopes.tenant,
   }),
   ...tenantSteps({
-    openTables: ({ secretArn, database }) =>
-      openTenantTables(addressOf(database), { secretArn, home: environment }),
-    withLogin: async ({ secretArn, database }, fn) =>
-      await fn(openAs(addressOf(database), secretArn)),
+    openTables: ({ secretArn, place, pool }) =>
+      openTenantTables(addressOf(environment, place), { secretArn, home: environment, pool }),
+    withLogin: async ({ secretArn, place }, fn) =>
+      await fn(openAt(addressOf(environment, place), secretArn)),
   }),
 };
 

@@ -36,7 +36,7 @@ function stepsHere() {
   });
 }
 
-const claim = { actor: 'test', clusterId: 'main' };
+const claim = { actor: 'test' };
 
 function rowsOf(slugs: readonly string[], more: Partial<CreateTenantRequest> = {}): CreationRow[] {
   return slugs.map((slug, index) => ({
@@ -96,6 +96,61 @@ test('several workers create all tenants, each once', async () => {
   }
   const view = await getCreation(cluster.catalog, creation);
   expect(view).toMatchObject({ status: 'succeeded', total: 20, created: 20, failed: 0 });
+});
+
+test('fifty tenants of mixed isolations are created by workers side by side, those of new pools too', async () => {
+  const kinds = [
+    { isolation: 'schema' },
+    { isolation: 'table', pool: 'mixed' },
+    { isolation: 'cache' },
+    { isolation: 'table', pool: 'other' },
+  ] as const;
+  const rows = rowsOf(namesOf('mixed', 50)).map(({ line, request }) => ({
+    line,
+    request: { ...request, ...kinds[line % kinds.length] },
+  }));
+  const creation = await open(rows);
+  const results = await Promise.all([work(creation), work(creation), work(creation)]);
+  expect(results.reduce((sum, { created }) => sum + created, 0)).toBe(50);
+  const last = cluster.compiled.scopes.tenant.migrations.at(-1)?.id ?? '';
+  for (const { request } of rows) {
+    const tenant = await getTenant(cluster.catalog, request.slug);
+    const version = tenant.isolation === 'cache' ? null : last;
+    expect(tenant).toMatchObject({ status: 'active', pool: request.pool ?? null, version });
+    const leftovers = { schema: 4, table: 2, cache: 0 }[request.isolation];
+    expect([request.slug, await countLeftovers(tenant.id)]).toEqual([request.slug, leftovers]);
+  }
+});
+
+test('a tenant that fails is undone in its pool, whose other tenants keep what they have', async () => {
+  const pooled = { isolation: 'table', pool: 'undone' };
+  await work(await open(rowsOf(['stays-here'], pooled)));
+  const creation = await open(rowsOf(['falls-out'], pooled));
+  const fail = async () => {
+    throw Object.assign(new Error('no'), { name: 'PrivilegesNotEffectiveError' });
+  };
+  expect(await work(creation, { steps: { verify: fail } })).toEqual({ created: 0, failed: 1 });
+  const gone = await getTenant(cluster.catalog, 'falls-out');
+  expect([gone.status, await countLeftovers(gone.id)]).toEqual(['failed', 0]);
+  const stays = await getTenant(cluster.catalog, 'stays-here');
+  expect([stays.status, await countLeftovers(stays.id)]).toEqual(['active', 2]);
+  const owned = await work(await open(rowsOf(['falls-out'])));
+  expect(owned).toEqual({ created: 1, failed: 0 });
+  expect(await getTenant(cluster.catalog, 'falls-out')).toMatchObject({ id: gone.id, pool: null });
+});
+
+test('tenants of a pool that had no tables follow the first one that brings some', async () => {
+  const pooled = { isolation: 'table', pool: 'quiet' };
+  await work(await open(rowsOf(['quiet-one'], { ...pooled, migrate: false })));
+  expect((await getTenant(cluster.catalog, 'quiet-one')).version).toBeNull();
+  await work(await open(rowsOf(['loud-one'], pooled)));
+  const last = cluster.compiled.scopes.tenant.migrations.at(-1)?.id;
+  for (const slug of ['quiet-one', 'loud-one'])
+    expect(await getTenant(cluster.catalog, slug)).toMatchObject({ version: last });
+  const { rows } = await sql<{
+    tenant: string;
+  }>`select tenant::text from p_quiet.tenantry_members`.execute(cluster.admin);
+  expect(rows).toHaveLength(2);
 });
 
 test('a slug or a domain that is taken refuses the whole file and names each line', async () => {

@@ -70,10 +70,10 @@ const takenOver: TenantFailure = {
   message: 'somebody else has created or deleted this tenant since the creation began',
 };
 
-async function create({ tenantId, request }: HeldTenant, options: CreationWorkerOptions) {
+async function create({ tenantId, request, cluster }: HeldTenant, options: CreationWorkerOptions) {
   const { catalog, worker, steps } = options;
   return await runCreation(
-    { request, tenantId },
+    { request, tenantId, ...(cluster && { cluster }) },
     {
       steps,
       execution: worker.creation,

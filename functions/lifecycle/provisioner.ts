@@ -1,6 +1,7 @@
-import { createSecretsClient, readCredentials } from '@tenantry/database';
+import { createSecretsClient, deleteSecret, readCredentials } from '@tenantry/database';
 import { openAs, openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
+import { addressOf } from './place.ts';
 import { provisionerSteps } from './provisioner-steps.ts';
 import { stepHandler } from './run-step.ts';
 
@@ -14,10 +15,10 @@ const client = createSecretsClient();
 
 export const handler = stepHandler(
   provisionerSteps({
-    provisioner: openAs(environment, environment.provisionerSecretArn),
-    openDatabase: (database) =>
-      openAs({ ...environment, database }, environment.provisionerSecretArn),
+    openProvisioner: (place) =>
+      openAs(addressOf(environment, place), (place.cluster ?? environment).provisionerSecretArn),
     catalog: openCatalog(environment, environment.catalogWriterSecretArn),
     readCredentials: async (secretArn) => await readCredentials(client, secretArn),
+    deleteSecret: async (secretArn) => await deleteSecret(client, secretArn),
   }),
 );

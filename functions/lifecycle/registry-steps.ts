@@ -2,6 +2,7 @@ import {
   activateTenant,
   deactivateTenant,
   describeFailure,
+  findFurtherCluster,
   finishDeletingTenant,
   judgeCreation,
   markTenantFailed,
@@ -12,23 +13,20 @@ import {
   type DeleteTenantState,
   type WorkflowFailure,
 } from '@tenantry/tenancy';
-import { homeClusterId } from '../home-cluster.ts';
-import { secretArnOf, tenantIdOf } from './state.ts';
+import { hasTablesIn, secretArnOf, tenantIdOf } from './state.ts';
 
 /** The steps of worker `registry`, which writes the catalog. */
 export function registrySteps(catalog: CatalogDb) {
   return {
     async reserve(state: CreateTenantState, execution: string) {
-      const tenantId = await reserveTenant(catalog, state.request, {
-        execution,
-        clusterId: homeClusterId,
-      });
-      return { ...state, tenantId };
+      const tenantId = await reserveTenant(catalog, state.request, execution);
+      const cluster = await findFurtherCluster(catalog, tenantId);
+      return { ...state, tenantId, ...(cluster && { cluster }) };
     },
     async activate(state: CreateTenantState) {
       await activateTenant(catalog, tenantIdOf(state), {
         actor: state.request.actor,
-        secretArn: secretArnOf(state),
+        secretArn: hasTablesIn(state) ? secretArnOf(state) : null,
         migrated: state.migrated ?? null,
       });
       return state;

@@ -1,6 +1,11 @@
-import { deleteTenantSecret, ensureTenantSecret } from '@tenantry/database';
+import {
+  databaseSecretPrefix,
+  deleteTenantSecret,
+  ensureMigratorSecret,
+  ensureTenantSecret,
+} from '@tenantry/database';
 import type { CreateTenantState } from '@tenantry/tenancy';
-import { tenantIdOf } from './state.ts';
+import { hasTablesIn, tenantIdOf } from './state.ts';
 
 /** What the steps of worker `secrets` work with. */
 export interface SecretsStepsOptions {
@@ -13,8 +18,15 @@ export interface SecretsStepsOptions {
 export function secretsSteps({ client, place }: SecretsStepsOptions) {
   return {
     async 'store-secret'(state: CreateTenantState) {
+      if (!hasTablesIn(state)) return state;
       const secretArn = await ensureTenantSecret(client, tenantIdOf(state), place);
-      return { ...state, secretArn };
+      if (state.request.database === undefined) return { ...state, secretArn };
+      const prefix = databaseSecretPrefix(place.stage);
+      const migratorSecretArn = await ensureMigratorSecret(client, tenantIdOf(state), {
+        ...place,
+        prefix,
+      });
+      return { ...state, secretArn, migratorSecretArn };
     },
     async 'delete-secret'<State extends { readonly tenantId?: string }>(state: State) {
       if (state.tenantId !== undefined) await deleteTenantSecret(client, tenantIdOf(state), place);

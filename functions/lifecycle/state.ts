@@ -1,8 +1,8 @@
 import {
-  ownDatabaseOf,
-  parseIsolation,
+  parsePoolName,
   parseTenantId,
   type CreateTenantState,
+  type PoolName,
   type TenantId,
 } from '@tenantry/tenancy';
 
@@ -17,7 +17,12 @@ export function secretArnOf({ secretArn }: CreateTenantState): string {
   return secretArn;
 }
 
-/** The database that only the tenant being made has, or null where it shares the cluster's. */
-export function databaseOf(state: CreateTenantState): string | null {
-  return ownDatabaseOf(parseIsolation(state.request.isolation), tenantIdOf(state));
+/** Whether the tenant that is being made gets tables, with a login for them; one of isolation `cache` does not. */
+export function hasTablesIn({ request }: CreateTenantState): boolean {
+  return request.isolation !== 'cache';
+}
+
+/** The pool that the tenant being made joins, or null where it gets tables of its own. */
+export function poolOf({ request }: CreateTenantState): PoolName | null {
+  return request.pool === undefined ? null : parsePoolName(request.pool);
 }

@@ -1,13 +1,17 @@
 import { seedPolls, type PollsSharedTables, type PollsTenantTables } from '@tenantry/polls';
 import type { TenantHandles } from '@tenantry/database';
-import type { CreateTenantState } from '@tenantry/tenancy';
-import { databaseOf, secretArnOf, tenantIdOf } from './state.ts';
+import type { CreateTenantState, PoolName } from '@tenantry/tenancy';
+import { homePlace, placeOf, type TenantPlace } from './place.ts';
+import { hasTablesIn, poolOf, secretArnOf, tenantIdOf } from './state.ts';
 import { verifyLogin } from './verify-login.ts';
+import { verifyRows } from './verify-rows.ts';
 
-/** A tenant's login: its secret, and the database that only it has, or null for the one of the cluster. */
+/** A tenant's login: its secret, and where it opens something. */
 export interface TenantLogin {
   readonly secretArn: string;
-  readonly database: string | null;
+  readonly place: TenantPlace;
+  /** Whose tables it shares; null for tables of its own. */
+  readonly pool: PoolName | null;
 }
 
 /** What the steps of worker `tenant` work with. */
@@ -26,25 +30,28 @@ export function tenantSteps({ openTables, withLogin }: TenantStepsOptions) {
   return {
     async seed(state: CreateTenantState) {
       const { migrate, fields, name } = state.request;
-      if (!migrate || fields['sample'] !== true) return state;
+      if (!hasTablesIn(state) || !migrate || fields['sample'] !== true) return state;
       const { db } = openTables(loginOf(state));
       await seedPolls(db, { name });
       return state;
     },
     async verify(state: CreateTenantState) {
+      if (!hasTablesIn(state)) return state;
       const [id, login] = [tenantIdOf(state), loginOf(state)];
-      const home = { ...login, database: null };
-      if (login.database === null) {
-        await withLogin(home, (db) => verifyLogin(db, id, ['own', 'shared']));
+      const { pool } = login;
+      const home = { ...login, place: homePlace };
+      if (login.place.database === null && login.place.cluster === null) {
+        await withLogin(home, (db) => verifyLogin(db, id, { schemas: ['own', 'shared'], pool }));
       } else {
-        await withLogin(login, (db) => verifyLogin(db, id, ['own']));
-        await withLogin(home, (db) => verifyLogin(db, id, ['shared']));
+        await withLogin(login, (db) => verifyLogin(db, id, { schemas: ['own'], pool }));
+        await withLogin(home, (db) => verifyLogin(db, id, { schemas: ['shared'], pool }));
       }
+      if (pool !== null) await withLogin(login, (db) => verifyRows(db, id));
       return state;
     },
   };
 }
 
 function loginOf(state: CreateTenantState): TenantLogin {
-  return { secretArn: secretArnOf(state), database: databaseOf(state) };
+  return { secretArn: secretArnOf(state), place: placeOf(state), pool: poolOf(state) };
 }

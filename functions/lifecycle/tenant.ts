@@ -1,18 +1,20 @@
-import { openAs } from '../databases.ts';
+import { openAt } from '../customer-servers.ts';
 import { readEnvironment } from '../environment.ts';
+import { openCaches } from '../open-caches.ts';
 import { openTenantTables } from '../open-tenant-tables.ts';
+import { cacheSteps } from './cache-steps.ts';
+import { addressOf } from './place.ts';
 import { stepHandler } from './run-step.ts';
 import { tenantSteps } from './tenant-steps.ts';
 
-const environment = readEnvironment('clusterArn', 'database');
-const addressOf = (database: string | null) =>
-  database === null ? environment : { ...environment, database };
+const environment = readEnvironment('clusterArn', 'database', 'cacheTableName', 'cacheRoleArn');
 
-export const handler = stepHandler(
-  tenantSteps({
-    openTables: ({ secretArn, database }) =>
-      openTenantTables(addressOf(database), { secretArn, home: environment }),
-    withLogin: async ({ secretArn, database }, fn) =>
-      await fn(openAs(addressOf(database), secretArn)),
+export const handler = stepHandler({
+  ...tenantSteps({
+    openTables: ({ secretArn, place, pool }) =>
+      openTenantTables(addressOf(environment, place), { secretArn, home: environment, pool }),
+    withLogin: async ({ secretArn, place }, fn) =>
+      await fn(openAt(addressOf(environment, place), secretArn)),
   }),
-);
+  ...cacheSteps(openCaches(environment)),
+});

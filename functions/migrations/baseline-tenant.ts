@@ -1,6 +1,6 @@
 import { findBaseline, markMigration, readLedger } from '@tenantry/migrations';
 import { TenantInputError, writeAudit, type MigrationActions } from '@tenantry/tenancy';
-import { compiled, fleet } from './environment.ts';
+import { fleet } from './environment.ts';
 import { openTenant } from './open-tenant.ts';
 import { recordVersion } from './record-version.ts';
 
@@ -12,7 +12,7 @@ type Action = MigrationActions['baseline-tenant'];
  */
 export async function baselineTenant(input: Action['input']): Promise<Action['result']> {
   const { reference, reason, actor } = input;
-  const { id, target, migrator } = await openTenant(reference);
+  const { id, target, scope, pool, migrator } = await openTenant(reference);
   if ((await readLedger(migrator, target)).length > 0) {
     throw new TenantInputError(
       'reference',
@@ -20,7 +20,7 @@ export async function baselineTenant(input: Action['input']): Promise<Action['re
       `tenantry migrate history ${reference}`,
     );
   }
-  const migrations = await findBaseline(migrator, target, compiled.scopes.tenant.migrations);
+  const migrations = await findBaseline(migrator, target, scope.migrations);
   for (const migration of migrations) {
     await markMigration(migrator, target, migration, { as: 'applied', how: 'baseline' });
   }
@@ -33,5 +33,5 @@ export async function baselineTenant(input: Action['input']): Promise<Action['re
     outcome: 'done',
     details: { recorded, reason },
   });
-  return { recorded, version: recorded.at(-1) ?? null };
+  return { recorded, version: recorded.at(-1) ?? null, pool };
 }

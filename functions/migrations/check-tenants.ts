@@ -1,7 +1,6 @@
 import {
   checkSchemas,
   staticTargets,
-  tenantTarget,
   type CheckResult,
   type SchemaFinding,
 } from '@tenantry/migrations';
@@ -10,12 +9,15 @@ import {
   parseIsolation,
   parseTenantId,
   resolveTargets,
+  parsePoolName,
+  poolSchemaOf,
   schemaNameOf,
   type CheckFinding,
   type MigrationActions,
   type TargetView,
 } from '@tenantry/tenancy';
 import { targetSetOf } from '../migration-set.ts';
+import { targetOf } from '../tenant-target.ts';
 import { compiled, fleet } from './environment.ts';
 
 type Action = MigrationActions['check-tenants'];
@@ -23,19 +25,22 @@ type Action = MigrationActions['check-tenants'];
 /** An answer of a function has at most 6 MB. */
 const mostFindings = 1000;
 
-/** Compares ledger and objects of the selected schemas with a reference, and notes each tenant's fingerprint in the catalog. */
+/**
+ * Compares ledger and objects of the selected schemas with a reference, and notes each tenant's fingerprint in the catalog. The tables of a
+ * pool are compared once, for all who share them, and named by the pool.
+ */
 export async function checkTenants({ selector }: Action['input']): Promise<Action['result']> {
   const { catalog } = fleet;
   const { targets } = await resolveTargets(catalog, selector, targetSetOf(compiled));
   const groups = Map.groupBy(
     targets,
-    (target) => `${target.scope} ${target.cluster} ${findOwnDatabase(target)}`,
+    (target) => `${target.scope} ${target.cluster} ${findOwnDatabase(target)} ${target.pool}`,
   );
   const findings: CheckFinding[] = [];
   for (const group of groups.values()) {
     const result = await checkGroup(group);
     findings.push(...nameTenants(group, result.findings));
-    await recordFingerprints(result);
+    await recordFingerprints(group, result);
   }
   const sorted = findings.toSorted((a, b) => (a.slug < b.slug ? -1 : a.slug === b.slug ? 0 : 1));
   return {
@@ -57,35 +62,45 @@ async function checkGroup(group: readonly TargetView[]): Promise<CheckResult> {
   const [first] = group;
   if (first === undefined) return { fingerprints: new Map(), findings: [] };
   const { migrator } = await fleet.openCluster(first.cluster, findOwnDatabase(first));
+  const schemas = first.pool === null ? group : [first];
   return await checkSchemas(migrator, first.scope, {
     compiled: compiled.scopes[first.scope],
-    targets: group.map(({ scope, tenantId }) =>
-      scope === 'tenant' ? tenantTarget(parseTenantId(tenantId ?? '')) : staticTargets[scope],
+    targets: schemas.map(({ scope, tenantId, pool }) =>
+      scope === 'tenant' ? targetOf({ tenantId: tenantId ?? '', pool }) : staticTargets[scope],
     ),
   });
+}
+
+/** The schema that a target's migrations are applied to. */
+function schemaOf({ tenantId, pool, name }: TargetView): string {
+  if (pool !== null) return poolSchemaOf(parsePoolName(pool));
+  return tenantId === null ? name : schemaNameOf(parseTenantId(tenantId));
 }
 
 function nameTenants(
   group: readonly TargetView[],
   findings: readonly SchemaFinding[],
 ): CheckFinding[] {
-  const bySchema = new Map(
-    group.map((target) => [
-      target.tenantId === null ? target.name : schemaNameOf(parseTenantId(target.tenantId)),
-      target,
-    ]),
-  );
+  const bySchema = new Map(group.map((target) => [schemaOf(target), target]));
   return findings.map(({ schema, ...finding }) => {
     const target = bySchema.get(schema);
+    const pool = target?.pool ?? null;
+    if (pool !== null) return { slug: `pool ${pool}`, tenantId: '', ...finding };
     return { slug: target?.name ?? schema, tenantId: target?.tenantId ?? '', ...finding };
   });
 }
 
 /** Most tenants have one of a few fingerprints: one statement for each. */
-async function recordFingerprints({ fingerprints }: CheckResult): Promise<void> {
+async function recordFingerprints(
+  group: readonly TargetView[],
+  { fingerprints }: CheckResult,
+): Promise<void> {
+  const bySchema = Map.groupBy(group, schemaOf);
   const byFingerprint = Map.groupBy(fingerprints, ([, fingerprint]) => fingerprint);
   for (const [fingerprint, schemas] of byFingerprint) {
-    const ids = schemas.map(([schema]) => schema.replace(/^t_/, ''));
+    const ids = schemas.flatMap(([schema]) =>
+      (bySchema.get(schema) ?? []).flatMap(({ tenantId }) => tenantId ?? []),
+    );
     for (let start = 0; start < ids.length; start += 500) {
       await fleet.catalog
         .updateTable('tenants')

@@ -1,6 +1,6 @@
 import { assertMarkFits, markMigration as mark, selectMigrations } from '@tenantry/migrations';
 import { writeAudit, type MigrationActions } from '@tenantry/tenancy';
-import { compiled, fleet } from './environment.ts';
+import { fleet } from './environment.ts';
 import { openTenant } from './open-tenant.ts';
 import { recordVersion } from './record-version.ts';
 
@@ -12,8 +12,7 @@ type Action = MigrationActions['mark-migration'];
  */
 export async function markMigration(input: Action['input']): Promise<Action['result']> {
   const { as, reason, force = false, actor } = input;
-  const { id, target, migrator } = await openTenant(input.reference);
-  const scope = compiled.scopes.tenant;
+  const { id, target, scope, pool, migrator } = await openTenant(input.reference);
   const migration = selectMigrations(scope, { to: input.migration }).at(-1);
   if (migration === undefined) throw new TypeError(`"${input.migration}" selects nothing`);
   if (!force) await assertMarkFits(migrator, target, { compiled: scope, migration, as });
@@ -26,5 +25,5 @@ export async function markMigration(input: Action['input']): Promise<Action['res
     outcome: 'done',
     details: { migration: migration.id, as, reason, force },
   });
-  return { version };
+  return { version, pool };
 }

@@ -20,10 +20,12 @@ import {
   type Isolation,
   type MigrationActions,
   type Run,
+  type TargetView,
   type TenantId,
 } from '@tenantry/tenancy';
 import { pickRunCanaries } from '../fleet/pick-run-canaries.ts';
 import { targetSetOf } from '../migration-set.ts';
+import { targetOf } from '../tenant-target.ts';
 import { compiled, fleet } from './environment.ts';
 import { estimateRun } from './estimate-run.ts';
 
@@ -65,6 +67,7 @@ export async function planRun(input: Action['input']): Promise<Action['result']>
       groups: groups.map(({ group, change }) => ({
         from: group.version,
         tenants: group.tenants,
+        pool: group.pool,
         migrations: change.migrations.map(({ id }) => id),
       })),
       estimate: estimateRun({
@@ -104,36 +107,29 @@ async function planGroups(run: Run): Promise<PlannedGroup[]> {
     const example = parseTenantId(group.example);
     const own = ownDatabaseOf(group.isolation, example);
     const { migrator } = await fleet.openCluster(group.clusterId, own);
-    const target = tenantTarget(example);
+    const target = targetOf({ tenantId: example, pool: group.pool });
     const what = { compiled: compiled.scopes.tenant, change: run.change };
     planned.push({ group, change: await planChange(migrator, target, what) });
   }
   return planned;
 }
 
+type SelectedTenant = Pick<TargetView, 'tenantId' | 'version' | 'cluster' | 'isolation'>;
+
 async function measureGroups(
   groups: readonly PlannedGroup[],
-  selected: readonly {
-    readonly tenantId: string | null;
-    readonly version: string | null;
-    readonly cluster: string;
-    readonly isolation: string;
-  }[],
+  selected: readonly SelectedTenant[],
 ): Promise<{ statementMs: number; scannedRows: number; writtenRows: number }> {
   let [milliseconds, tenants, scannedRows, writtenRows] = [0, 0, 0, 0];
   for (const [index, { group, change }] of groups.entries()) {
     const { migrator } = await fleet.openCluster(group.clusterId);
     if (index < measuredGroups) {
-      milliseconds += group.tenants * (await measureStatements(migrator, change));
+      // What tenants share is changed once.
+      const times = group.pool === null ? group.tenants : 1;
+      milliseconds += times * (await measureStatements(migrator, change));
       tenants += group.tenants;
     }
-    const ids = selected
-      .filter(
-        ({ version, cluster, isolation }) =>
-          version === group.version && cluster === group.clusterId && isolation === group.isolation,
-      )
-      .map(({ tenantId }) => parseTenantId(tenantId ?? ''));
-    for (const { database, targets } of shareDatabases(group.isolation, ids)) {
+    for (const { database, targets } of listTables(group, selected)) {
       const login = await fleet.openCluster(group.clusterId, database);
       const rows = await sumRows(login.migrator, targets, change);
       scannedRows += rows.scannedRows;
@@ -141,6 +137,19 @@ async function measureGroups(
     }
   }
   return { statementMs: tenants === 0 ? 0 : milliseconds / tenants, scannedRows, writtenRows };
+}
+
+/** Where the tables of a group are: those of a pool once, else each tenant's own. */
+function listTables(group: CandidateGroup, selected: readonly SelectedTenant[]) {
+  const { pool, example } = group;
+  if (pool !== null) return [{ database: null, targets: [targetOf({ tenantId: example, pool })] }];
+  const ids = selected
+    .filter(
+      ({ version, cluster, isolation }) =>
+        version === group.version && cluster === group.clusterId && isolation === group.isolation,
+    )
+    .map(({ tenantId }) => parseTenantId(tenantId ?? ''));
+  return shareDatabases(group.isolation, ids);
 }
 
 /** Tenants by the database they are in, at most some hundred at a time. */

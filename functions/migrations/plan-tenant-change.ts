@@ -1,6 +1,5 @@
 import { planTenant } from '@tenantry/migrations';
 import type { MigrationActions } from '@tenantry/tenancy';
-import { compiled } from './environment.ts';
 import { openTenant } from './open-tenant.ts';
 
 type Action = MigrationActions['plan-tenant'];
@@ -10,8 +9,7 @@ export async function planTenantChange({
   reference,
   change,
 }: Action['input']): Promise<Action['result']> {
-  const { tenant, target, migrator } = await openTenant(reference);
-  const scope = compiled.scopes.tenant;
+  const { tenant, target, scope, pool, migrator } = await openTenant(reference);
   const plan = await planTenant(migrator, target, { compiled: scope, change });
-  return { plan: { slug: tenant.slug, ...plan } };
+  return { plan: { slug: tenant.slug, pool, ...plan } };
 }

@@ -7,7 +7,7 @@ type Action = MigrationActions['show-history'];
 
 /** A tenant's ledger, and its part in each run. */
 export async function showHistory({ reference }: Action['input']): Promise<Action['result']> {
-  const { tenant, target, migrator } = await openTenant(reference);
+  const { tenant, target, pool, migrator } = await openTenant(reference);
   const ledger = await readLedger(migrator, target);
   const rows = ledger.map(({ durationMs, runId, ...row }) => ({
     ...row,
@@ -15,5 +15,5 @@ export async function showHistory({ reference }: Action['input']): Promise<Actio
     run: runId,
   }));
   const runs = await listRunItemsOfTenant(fleet.catalog, tenant.id);
-  return { history: { slug: tenant.slug, ledger: rows, runs } };
+  return { history: { slug: tenant.slug, pool, ledger: rows, runs } };
 }

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { furtherClusterRoles } from '../../functions/environment.ts';
 import type { Platform } from '../platform.ts';
 import { TenantFunction } from './tenant-function.ts';
 import type { TenantWorkflow } from './tenant-workflow.ts';
@@ -15,7 +16,8 @@ export interface ControlApiProps {
 
 /**
  * The control plane for command line and console: functions that are called through the Lambda API, so that IAM decides who operates
- * tenants. `control` reads the catalog and starts workflows and logs in to no tenant; `migrations` looks into tenants' schemas.
+ * tenants. `control` reads the catalog and starts workflows and logs in to no tenant; `migrations` looks into tenants' schemas; `clusters`
+ * prepares further clusters as their master user.
  */
 export class ControlApi extends Construct {
   readonly functionName: string;
@@ -44,14 +46,34 @@ export class ControlApi extends Construct {
     }
     this.functionName = control.function.functionName;
     this.migrationsFunctionName = this.addMigrations(platform).function.functionName;
+    this.addClusters(platform);
   }
+
   private addMigrations(platform: Platform): TenantFunction {
-    return new TenantFunction(this, 'migrations', {
+    const migrations = new TenantFunction(this, 'migrations', {
       platform,
       name: 'migrations',
       entry: 'migrations/index',
       timeout: Duration.minutes(1),
       logsInAs: ['platform_migrator', 'catalog_writer'],
+      reachesTenants: true,
     });
+    migrations.allowOnDatabaseSecrets('migrator', 'secretsmanager:GetSecretValue');
+    return migrations;
+  }
+
+  private addClusters(platform: Platform): void {
+    const { clusterArns, adminSecretArns } = platform.clusters;
+    const roles = furtherClusterRoles;
+    const clusters = new TenantFunction(this, 'clusters', {
+      platform,
+      name: 'clusters',
+      entry: 'clusters/index',
+      timeout: Duration.minutes(2),
+      logsInAs: ['catalog_writer'],
+    });
+    clusters.allowDataApi(...clusterArns);
+    const secretArns = [...platform.clusters.secretArnsOf(roles), ...adminSecretArns];
+    clusters.allow(['secretsmanager:GetSecretValue'], ...secretArns);
   }
 }

@@ -1,26 +1,26 @@
 import { Validations } from 'aws-cdk-lib/core';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { roleSecretKeys } from '../../functions/environment.ts';
+import type { roleSecretKeys } from '../../functions/environment.ts';
 
 /** One of the platform's own PostgreSQL roles. */
 export type PlatformRole = keyof typeof roleSecretKeys;
 
 /** Properties of `PlatformSecrets`. */
 export interface PlatformSecretsProps {
-  /** Name of the deployment: secrets are named `tenantry/<stage>/platform/<role>`. */
-  readonly stage: string;
+  /** What the secrets' names begin with: `<prefix>/<role>`. */
+  readonly prefix: string;
+  readonly roles: readonly PlatformRole[];
 }
 
-/** One secret with user name and generated password for each of the platform's own roles. */
+/** One secret with user name and generated password for each of some of the platform's own roles. */
 export class PlatformSecrets extends Construct {
   private readonly secrets = new Map<PlatformRole, Secret>();
 
   constructor(scope: Construct, id: string, props: PlatformSecretsProps) {
     super(scope, id);
-    for (const role of Object.keys(roleSecretKeys) as PlatformRole[]) {
-      this.secrets.set(role, this.addSecret(role, `tenantry/${props.stage}/platform/${role}`));
-    }
+    for (const role of props.roles)
+      this.secrets.set(role, this.addSecret(role, `${props.prefix}/${role}`));
   }
 
   /** The ARN of a role's secret. */

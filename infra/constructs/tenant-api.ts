@@ -21,6 +21,7 @@ export interface TenantApiProps {
 /** The application's endpoints at the tenants' host names. The function logs in as tenants and as the reader of the catalog. */
 export class TenantApi extends Construct {
   readonly api: HostApi;
+  readonly handler: TenantFunction;
 
   constructor(scope: Construct, id: string, props: TenantApiProps) {
     super(scope, id);
@@ -32,9 +33,11 @@ export class TenantApi extends Construct {
       timeout: Duration.seconds(29),
       memorySize: 1024,
       logsInAs: ['catalog_reader'],
+      reachesTenants: true,
       environment: { baseDomain: platform.baseDomain },
     });
     handler.allowOnTenantSecrets('secretsmanager:GetSecretValue');
+    this.handler = handler;
     this.api = new HostApi(this, 'api', {
       ...apiProps,
       stage: platform.stage,

@@ -3,8 +3,10 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Duration, RemovalPolicies, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { roleSecretKeys } from '../../functions/environment.ts';
 import { resourceName } from '../platform.ts';
 import { PlatformSecrets } from './platform-secrets.ts';
+import type { PlatformRole } from './platform-secrets.ts';
 
 /** Properties of `TenantDatabase`. */
 export interface TenantDatabaseProps {
@@ -36,7 +38,10 @@ export class TenantDatabase extends Construct {
     this.clusterArn = cluster.clusterArn;
     if (cluster.secret === undefined) throw new Error('the cluster has no master secret');
     this.adminSecretArn = cluster.secret.secretArn;
-    this.secrets = new PlatformSecrets(this, 'secrets', props);
+    this.secrets = new PlatformSecrets(this, 'secrets', {
+      prefix: `tenantry/${props.stage}/platform`,
+      roles: Object.keys(roleSecretKeys) as PlatformRole[],
+    });
     // A cluster that stays needs its network and parameters, too.
     RemovalPolicies.of(this).retain();
   }

@@ -50,7 +50,9 @@ export class TenantFleet extends Construct {
       entry: 'fleet/migrator',
       timeout: Duration.minutes(15),
       logsInAs: ['platform_migrator', 'platform_indexer', 'catalog_writer'],
+      reachesTenants: true,
     });
+    migrator.allowOnDatabaseSecrets('migrator', 'secretsmanager:GetSecretValue');
     const coordinator = new TenantFunction(this, 'coordinator', {
       platform,
       name: 'fleet-coordinator',
@@ -81,13 +83,16 @@ export class TenantFleet extends Construct {
         'platform_provisioner',
         'platform_migrator',
         'platform_indexer',
+        'platform_auditor',
         'catalog_writer',
         'catalog_reader',
         'site',
       ],
+      reachesTenants: true,
       environment: { adminSecretArn: database.adminSecretArn },
     });
-    prepare.allow(['secretsmanager:GetSecretValue'], database.adminSecretArn);
+    const adminSecretArns = [database.adminSecretArn, ...platform.clusters.adminSecretArns];
+    prepare.allow(['secretsmanager:GetSecretValue'], ...adminSecretArns);
     const preparation = new DeploymentStep(this, 'PrepareCluster', {
       resourceType: 'Custom::PrepareCluster',
       onEvent: prepare,

@@ -39,21 +39,28 @@ export interface TenantFunctionProps {
   /** The platform's roles it logs in as: it may read their secrets and finds the ARNs in its environment. */
   readonly logsInAs: readonly PlatformRole[];
   /**
+   * Whether it works on tenants wherever they are: the Data API of further clusters too, and there the secrets of the same roles.
+   * @default false
+   */
+  readonly reachesTenants?: boolean;
+  /**
    * Environment besides stage, cluster, database and the secrets of `logsInAs`.
    * @default - nothing more
    */
   readonly environment?: EnvironmentValues;
 }
 
-/** A function of the platform with rights of its own: its log, the Data API of the home cluster, and the secrets it is given. */
+/** A function of the platform with rights of its own: its log, the Data API of the home cluster (of all, when it works on tenants), and the secrets it is given. */
 export class TenantFunction extends Construct {
   readonly function: Function;
   private readonly tenantSecretsName: string;
+  private readonly databaseSecretsName: string;
 
   constructor(scope: Construct, id: string, props: TenantFunctionProps) {
     super(scope, id);
     const { stage, database, code } = props.platform;
     this.tenantSecretsName = `tenantry/${stage}/tenant/*`;
+    this.databaseSecretsName = `tenantry/${stage}/database/`;
     const functionName = resourceName(stage, props.name);
     const logGroup = new LogGroup(this, 'logs', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -76,11 +83,22 @@ export class TenantFunction extends Construct {
       memorySize: props.memorySize ?? 512,
       environment: toEnvironmentVariables(environmentOf(props)),
     });
-    this.allow(dataApiActions, database.clusterArn);
+    this.allowDataApi(database.clusterArn);
     this.allow(
       ['secretsmanager:GetSecretValue'],
       ...props.logsInAs.map((name) => database.secrets.arnOf(name)),
     );
+    if (props.reachesTenants === true) this.reachTenants(props);
+  }
+
+  private reachTenants({ platform: { clusters }, logsInAs }: TenantFunctionProps): void {
+    this.allowDataApi(...clusters.clusterArns);
+    this.allow(['secretsmanager:GetSecretValue'], ...clusters.secretArnsOf(logsInAs));
+  }
+
+  /** Lets the function use the Data API of exactly these clusters. */
+  allowDataApi(...clusterArns: readonly string[]): void {
+    this.allow(dataApiActions, ...clusterArns);
   }
 
   /** Gives the function a right on exactly these resources. */
@@ -97,15 +115,27 @@ export class TenantFunction extends Construct {
 
   /** Gives the function a right on the secrets of all tenants, which share one prefix, and on no other secret. */
   allowOnTenantSecrets(...actions: readonly string[]): void {
+    this.allowOnSecrets(this.tenantSecretsName, actions);
+  }
+
+  /**
+   * Gives the function a right on the logins at customers' servers: those that the customers gave (`admin`), or those that change tenants'
+   * tables there (`migrator`).
+   */
+  allowOnDatabaseSecrets(login: 'admin' | 'migrator', ...actions: readonly string[]): void {
+    this.allowOnSecrets(`${this.databaseSecretsName}${login}/*`, actions);
+  }
+
+  private allowOnSecrets(name: string, actions: readonly string[]): void {
     const stack = Stack.of(this);
     const arn = {
       service: 'secretsmanager',
       resource: 'secret',
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     };
-    this.allow(actions, stack.formatArn({ ...arn, resourceName: this.tenantSecretsName }));
+    this.allow(actions, stack.formatArn({ ...arn, resourceName: name }));
     this.acknowledgeWildcard(
-      `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${this.tenantSecretsName}`,
+      `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${name}`,
       'Tenants come and go between deployments; their secrets, and no others, have this prefix.',
     );
   }

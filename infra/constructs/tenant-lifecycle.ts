@@ -26,12 +26,15 @@ export class TenantLifecycle extends Construct {
   readonly createTenant: TenantWorkflow;
   readonly createTenants: TenantWorkflow;
   readonly deleteTenant: TenantWorkflow;
+  /** Logs in as the tenants themselves, and clears their caches. */
+  readonly tenantWorker: TenantFunction;
   private readonly platform: Platform;
 
   constructor(scope: Construct, id: string, props: TenantLifecycleProps) {
     super(scope, id);
     this.platform = props.platform;
     const workers = this.addWorkers();
+    this.tenantWorker = workers.tenant;
     this.createTenant = this.addWorkflow('create-tenant', createTenantSteps, workers);
     this.createTenants = this.addBulkWorkflow(workers.registry);
     this.deleteTenant = this.addWorkflow('delete-tenant', deleteTenantSteps, workers);
@@ -44,23 +47,30 @@ export class TenantLifecycle extends Construct {
       secrets: this.addWorker('secrets', { logsInAs: [], environment }),
       provisioner: this.addWorker('provisioner', {
         logsInAs: ['platform_provisioner', 'catalog_writer'],
+        reachesTenants: true,
+        // A tenant that shares tables is deleted row by row.
+        timeout: Duration.minutes(15),
         environment,
       }),
       migrator: this.addWorker('migrator', {
         logsInAs: ['platform_migrator'],
+        reachesTenants: true,
         timeout: Duration.minutes(5),
       }),
-      tenant: this.addWorker('tenant', { logsInAs: [], environment }),
+      tenant: this.addWorker('tenant', { logsInAs: [], reachesTenants: true, environment }),
     };
     allowSecretKeeping(workers.secrets);
     workers.provisioner.allowOnTenantSecrets('secretsmanager:GetSecretValue');
     workers.tenant.allowOnTenantSecrets('secretsmanager:GetSecretValue');
+    allowCustomerServers(workers);
     return workers;
   }
 
   private addWorker(
     worker: LifecycleWorker,
-    props: Pick<TenantFunctionProps, 'logsInAs' | 'environment'> & { readonly timeout?: Duration },
+    props: Pick<TenantFunctionProps, 'logsInAs' | 'reachesTenants' | 'environment'> & {
+      readonly timeout?: Duration;
+    },
   ): TenantFunction {
     const entry: FunctionEntry = `lifecycle/${worker}`;
     const name = `lifecycle-${worker}`;
@@ -81,6 +91,7 @@ export class TenantLifecycle extends Construct {
       timeout: Duration.minutes(15),
       memorySize: 1024,
       logsInAs: ['platform_provisioner', 'platform_migrator', 'catalog_writer'],
+      reachesTenants: true,
       environment: { tenantSecretPrefix: tenantSecretPrefix(this.platform.stage) },
     });
     allowSecretKeeping(bulk);
@@ -125,6 +136,25 @@ function workersOf(steps: readonly LifecycleStep[]): LifecycleWorker[] {
     markFailedStep.worker,
   ];
   return [...new Set(drawn.filter((worker) => worker !== undefined))];
+}
+
+/** In customers' databases: who makes places there and takes them away, and who changes tables. */
+function allowCustomerServers({ secrets, provisioner, migrator }: Workers): void {
+  for (const login of ['admin', 'migrator'] as const) {
+    provisioner.allowOnDatabaseSecrets(
+      login,
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:DeleteSecret',
+    );
+  }
+  migrator.allowOnDatabaseSecrets('migrator', 'secretsmanager:GetSecretValue');
+  secrets.allowOnDatabaseSecrets(
+    'migrator',
+    'secretsmanager:CreateSecret',
+    'secretsmanager:TagResource',
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:RestoreSecret',
+  );
 }
 
 function allowSecretKeeping(secrets: TenantFunction): void {

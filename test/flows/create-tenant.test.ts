@@ -246,7 +246,9 @@ test.each([
   [{ slug: 'Acme Inc' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'admin' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'shed', isolation: 'shed' }, 'ISOLATION_UNKNOWN'],
-  [{ slug: 'shed', isolation: 'table' }, 'ISOLATION_UNKNOWN'],
+  [{ slug: 'shed', isolation: 'dedicated' }, 'ISOLATION_UNKNOWN'],
+  [{ slug: 'shed', pool: 'main' }, 'TENANT_INPUT_INVALID'],
+  [{ slug: 'shed', isolation: 'table', pool: 'p_main; drop' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'shed', domain: 'https://x' }, 'TENANT_INPUT_INVALID'],
 ])('a request that does not fit is refused and starts nothing: %j', async (input, code) => {
   expect(await system.control('create-tenant', { actor: 'test', ...input })).toMatchObject({

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { sql } from 'kysely';
+import { join, resolve } from 'node:path';
+import { pgDialect } from '@tenantry/database';
+import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CreationView, TenantView } from '@tenantry/tenancy';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../support/cli-process.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { startSystem } from '../support/local-system.ts';
+import type { AnyDb } from '../support/open-test-cluster.ts';
 import { openTestProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
@@ -113,6 +115,7 @@ test('a system killed in the middle finishes with the same command, and nothing 
   await untilSomeAnswer(slugs);
   await end('SIGKILL');
   await first.finished;
+  await endLeases();
   await startDev();
   expect((await listTenants('killed')).some(({ status }) => status === 'provisioning')).toBe(true);
   const { status, stdout } = await tenantry(...words);
@@ -127,6 +130,23 @@ test('a system killed in the middle finishes with the same command, and nothing 
     secrets: tenants.length,
   });
 });
+
+/** What the killed workers held is free at once, as it is half a minute later. Their PostgreSQL is still running. */
+async function endLeases(): Promise<void> {
+  const { clusterDir, superuser } = JSON.parse(
+    await readFile(join(project.dataDir, 'postgres.json'), 'utf8'),
+  ) as { clusterDir: string; superuser: { user: string; password: string } };
+  const pidFile = await readFile(resolve(project.dataDir, clusterDir, 'postmaster.pid'), 'utf8');
+  const at = { host: '127.0.0.1', port: Number(pidFile.split('\n')[3]), database: 'tenantry' };
+  const db: AnyDb = new Kysely({ dialect: pgDialect({ ...at, ...superuser }) });
+  try {
+    await sql`update catalog.creation_items set lease_until = now() where status = 'working'`.execute(
+      db,
+    );
+  } finally {
+    await db.destroy();
+  }
+}
 
 /** Waits until the first tenants are there, and throws when all are: then nothing would be cut. */
 async function untilSomeAnswer(slugs: readonly string[]): Promise<void> {

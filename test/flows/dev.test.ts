@@ -90,6 +90,8 @@ test('a tenant is created, shown, refused a second time, and deleted, with the p
       name: 'ACME',
       status: 'active',
       isolation: 'schema',
+      pool: null,
+      cluster: 'main',
       domains: ['acme.localhost'],
       version: 'polls/0002_accounts',
     },

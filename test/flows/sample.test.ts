@@ -1,25 +1,33 @@
 import { signAccessToken } from '@tenantry/polls';
-import { availableIsolations } from '@tenantry/tenancy';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
 import { signIn } from '../support/sign-in.ts';
 import { openTestProject, type TestProject } from '../support/test-project.ts';
 
-describe.each(availableIsolations)('with isolation %s', (isolation) => {
-  let project: TestProject;
-  let system: LocalSystem;
+/** All that have tables; the application's code is the same under each. */
+const isolations = ['schema', 'database', 'table'] as const;
+
+let project: TestProject;
+let system: LocalSystem;
+
+beforeAll(async () => {
+  project = await openTestProject();
+  const assemblyDir = await project.synthesize();
+  system = await startSystem({ assemblyDir, dataDir: project.dataDir });
+});
+afterAll(async () => {
+  await system?.close();
+  await project?.remove();
+});
+
+describe.each(isolations)('with isolation %s', (isolation) => {
+  /** The slug of this isolation's tenant. */
+  const slugOf = (name: string) => `${name}-${isolation}`;
   let tenantId: string;
 
   beforeAll(async () => {
-    project = await openTestProject();
-    const assemblyDir = await project.synthesize();
-    system = await startSystem({ assemblyDir, dataDir: project.dataDir });
-    const [thor] = await Promise.all(['thor', 'potter'].map(createTenant));
-    tenantId = thor?.id ?? '';
-  });
-  afterAll(async () => {
-    await system?.close();
-    await project?.remove();
+    const [first] = await Promise.all(['thor', 'potter'].map(createTenant));
+    tenantId = first?.id ?? '';
   });
 
   type Headers = Readonly<Record<string, string>>;
@@ -29,10 +37,11 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
     readonly choices: readonly { readonly id: string; readonly votes: string }[];
   }
 
-  const createTenant = async (slug: string) => await system.createTenant(slug, { isolation });
+  const createTenant = async (name: string) =>
+    await system.createTenant(slugOf(name), { isolation });
 
-  const at = (slug: string) => {
-    const host = `${slug}.localhost`;
+  const at = (name: string) => {
+    const host = `${slugOf(name)}.localhost`;
     return {
       get: (path: string) => system.request({ host, path }),
       post: (path: string, body: unknown, headers: Headers = {}) =>
@@ -70,7 +79,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
     const account = { username: 'salted', password: 'the same for both' };
     await thor.post('/accounts', account);
     await thor.post('/accounts', { ...account, username: 'salted-too' });
-    const stored = await openAsTenant(system, 'thor', async (db) => {
+    const stored = await openAsTenant(system, slugOf('thor'), async (db) => {
       const query = db.selectFrom('account').select('password_verifier');
       return await query.where('username', 'like', 'salted%').execute();
     });
@@ -100,7 +109,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
   };
 
   const letPass = async (username: string, minutes: number) =>
-    await openAsTenant(system, 'thor', async (db) => {
+    await openAsTenant(system, slugOf('thor'), async (db) => {
       const earlier = new Date(Date.now() - minutes * 60_000);
       await db
         .updateTable('sign_in_attempt')
@@ -155,7 +164,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
     await signInStatuses('long-ago', 1);
     await letPass('long-ago', 16);
     await signInStatuses('today', 1);
-    const names = await openAsTenant(system, 'thor', async (db) =>
+    const names = await openAsTenant(system, slugOf('thor'), async (db) =>
       db.selectFrom('sign_in_attempt').select('username').execute(),
     );
     expect(names.map((row) => row['username'])).toContain('today');
@@ -164,15 +173,17 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
 
   test('first sign-ins at the same moment share one signing key, and each tenant has its own', async () => {
     await createTenant('loki');
-    const tokens = await Promise.all(Array.from({ length: 4 }, () => signIn(system, 'loki')));
+    const tokens = await Promise.all(
+      Array.from({ length: 4 }, () => signIn(system, slugOf('loki'))),
+    );
     const answers = await Promise.all(
       tokens.map((headers) => at('loki').post('/polls', newPoll, headers)),
     );
     expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201, 201]);
-    await signIn(system, 'thor');
+    await signIn(system, slugOf('thor'));
     const keys = await Promise.all(
       ['thor', 'loki'].map((slug) =>
-        openAsTenant(system, slug, async (db) =>
+        openAsTenant(system, slugOf(slug), async (db) =>
           db.selectFrom('signing_key').select('secret').execute(),
         ),
       ),
@@ -182,15 +193,15 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
   });
 
   test("a token is refused at another tenant's host, changed, expired, and signed with another tenant's key", async () => {
-    const { authorization } = await signIn(system, 'thor');
+    const { authorization } = await signIn(system, slugOf('thor'));
     const token = authorization.replace('Bearer ', '');
-    const other = await signIn(system, 'potter');
+    const other = await signIn(system, slugOf('potter'));
     const secretOf = (slug: string) =>
-      openAsTenant(system, slug, async (db) => {
+      openAsTenant(system, slugOf(slug), async (db) => {
         const row = await db.selectFrom('signing_key').select('secret').executeTakeFirstOrThrow();
         return row['secret'] as Buffer;
       });
-    const accountId = await openAsTenant(system, 'thor', async (db) => {
+    const accountId = await openAsTenant(system, slugOf('thor'), async (db) => {
       const row = await db.selectFrom('account').select('id').executeTakeFirstOrThrow();
       return BigInt(row['id'] as string);
     });
@@ -212,7 +223,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
       'of the administration': sign({ use: 'administration' }),
       expired: sign({ expiresAt: new Date(Date.now() - 1000) }),
       "signed with another tenant's key": sign({}, strange),
-      "naming another tenant, signed with this tenant's key": sign({ tenantId: 'potter' }),
+      "naming another tenant, signed with this tenant's key": sign({ tenantId: slugOf('potter') }),
       'of an account that is not there': sign({ accountId: 999_999n }),
     };
     const before = (await thor.get('/polls')).text;
@@ -226,7 +237,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
   });
 
   test('an account votes once in a poll, and only for one of its choices', async () => {
-    const headers = await signIn(system, 'thor');
+    const headers = await signIn(system, slugOf('thor'));
     const [poll, other] = [await createPoll(headers), await createPoll(headers)];
     const votes = `/polls/${poll.id}/votes`;
     const choiceId = poll.choices[1]?.id;
@@ -251,7 +262,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
   });
 
   test('ten votes of one account at the same moment count once', async () => {
-    const headers = await signIn(system, 'thor');
+    const headers = await signIn(system, slugOf('thor'));
     const poll = await createPoll(headers);
     const body = { choiceId: poll.choices[0]?.id };
     const answers = await Promise.all(
@@ -262,7 +273,10 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
   });
 
   test('only its creator deletes a poll, with its choices and votes', async () => {
-    const [creator, stranger] = [await signIn(system, 'thor'), await signIn(system, 'thor')];
+    const [creator, stranger] = [
+      await signIn(system, slugOf('thor')),
+      await signIn(system, slugOf('thor')),
+    ];
     const poll = await createPoll(creator);
     const path = `/polls/${poll.id}`;
     await thor.post(`${path}/votes`, { choiceId: poll.choices[0]?.id }, stranger);
@@ -275,7 +289,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
     expect([(await thor.get(path)).status, (await thor.delete(path, creator)).status]).toEqual([
       404, 404,
     ]);
-    const left = await openAsTenant(system, 'thor', async (db) =>
+    const left = await openAsTenant(system, slugOf('thor'), async (db) =>
       db.selectFrom('vote').select('id').where('poll_id', '=', poll.id).execute(),
     );
     expect(left).toEqual([]);
@@ -283,7 +297,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
 
   test('pages hold every poll once, newest first, whatever is added meanwhile', async () => {
     await createTenant('pages');
-    const headers = await signIn(system, 'pages');
+    const headers = await signIn(system, slugOf('pages'));
     const add = async (question: string) =>
       (await at('pages').post('/polls', { ...newPoll, question }, headers)).status;
     for (const name of ['1', '2', '3', '4', '5']) expect(await add(name)).toBe(201);
@@ -321,9 +335,9 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
   });
 
   test("a tenant's list has that tenant's objects only, without a filter in the query", async () => {
-    const headers = await signIn(system, 'potter');
+    const headers = await signIn(system, slugOf('potter'));
     await potter.post('/polls', { ...newPoll, question: 'Owl or cat?' }, headers);
-    await createPoll(await signIn(system, 'thor'));
+    await createPoll(await signIn(system, slugOf('thor')));
     const [own, other] = [await potter.get('/polls?limit=100'), await thor.get('/polls?limit=100')];
     expect(own.text).toContain('Owl or cat?');
     expect(own.text).not.toContain('Hammer');
@@ -350,10 +364,12 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
       'get /openapi.json',
       'get /polls',
       'get /polls/{id}',
+      'get /visits',
       'post /accounts',
       'post /polls',
       'post /polls/{id}/votes',
       'post /sessions',
+      'post /visits',
     ]);
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     for (const { responses } of operations) {
@@ -372,7 +388,7 @@ describe.each(availableIsolations)('with isolation %s', (isolation) => {
     for (const route of secured) {
       const [method = '', path = ''] = route.split(' ');
       const refused = await system.request({
-        host: 'thor.localhost',
+        host: `${slugOf('thor')}.localhost`,
         path: path.replace('{id}', '1'),
         method: method.toUpperCase(),
         ...(method === 'delete' ? {} : { body: path === '/polls' ? newPoll : { choiceId: '1' } }),

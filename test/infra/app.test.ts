@@ -89,7 +89,7 @@ test('each function finds its handler in its asset, and the migrations where it 
     );
     if (readdirSync(asset).includes('migrations.json')) withMigrations.push(name);
   }
-  expect(functions.size).toBe(15);
+  expect(functions.size).toBe(19);
   expect(withMigrations.toSorted()).toEqual([
     'control',
     'fleet-migrator',

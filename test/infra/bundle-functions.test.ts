@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -67,4 +75,23 @@ test('the same sources give the same bundle, wherever it is written', () => {
 test('source that does not build is refused, naming the file', () => {
   const options = writeEntries({ 'api/index': "import './missing.ts';" });
   expect(() => bundleFunctions({ ...options, migrations: {} })).toThrow('api/index.ts');
+});
+
+test("only functions that reach customers' servers carry a driver for them", () => {
+  const outDir = mkdtempSync(join(tmpdir(), 'tenantry-bundle-'));
+  onTestFinished(() => rmSync(outDir, { recursive: true, force: true }));
+  const sourceDir = join(import.meta.dirname, '../../functions');
+  bundleFunctions({ sourceDir, outDir, migrations: {} });
+  const carriers = readdirSync(outDir).filter((folder) =>
+    readFileSync(join(outDir, folder, 'index.mjs'), 'utf8').includes('SASL: SCRAM'),
+  );
+  expect(carriers).toEqual([
+    'api',
+    'fleet-migrator',
+    'lifecycle-bulk',
+    'lifecycle-migrator',
+    'lifecycle-provisioner',
+    'lifecycle-tenant',
+    'migrations',
+  ]);
 });

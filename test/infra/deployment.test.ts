@@ -68,6 +68,7 @@ test('the deployment waits for the fleet, close to the hour that CloudFormation 
 
 test('the stack tells where its parts are', () => {
   expect(Object.keys(platform.template.findOutputs('*')).toSorted()).toEqual([
+    'CacheTable',
     'ClusterArn',
     'ControlFunction',
     'CreateTenantMachineArn',

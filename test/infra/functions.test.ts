@@ -8,7 +8,7 @@ const platform = synthesizePlatform();
 const functions = [...platform.functions()];
 
 const environments: Record<string, EnvironmentKey[]> = {
-  api: ['catalogReaderSecretArn', 'baseDomain'],
+  api: ['catalogReaderSecretArn', 'baseDomain', 'cacheTableName', 'cacheRoleArn'],
   site: ['siteSecretArn', 'baseDomain'],
   control: [
     'catalogWriterSecretArn',
@@ -19,11 +19,15 @@ const environments: Record<string, EnvironmentKey[]> = {
     'migrateFleetMachineArn',
   ],
   migrations: ['migratorSecretArn', 'catalogWriterSecretArn'],
+  audit: ['auditorSecretArn', 'catalogWriterSecretArn', 'tenantSecretPrefix'],
+  repair: ['provisionerSecretArn', 'catalogWriterSecretArn'],
+  'isolation-check': ['catalogReaderSecretArn'],
+  clusters: ['catalogWriterSecretArn'],
   'lifecycle-registry': ['catalogWriterSecretArn'],
   'lifecycle-secrets': ['tenantSecretPrefix'],
   'lifecycle-provisioner': ['provisionerSecretArn', 'catalogWriterSecretArn', 'tenantSecretPrefix'],
   'lifecycle-migrator': ['migratorSecretArn'],
-  'lifecycle-tenant': ['tenantSecretPrefix'],
+  'lifecycle-tenant': ['tenantSecretPrefix', 'cacheTableName', 'cacheRoleArn'],
   'lifecycle-bulk': [
     'provisionerSecretArn',
     'migratorSecretArn',
@@ -39,6 +43,7 @@ const environments: Record<string, EnvironmentKey[]> = {
     'provisionerSecretArn',
     'migratorSecretArn',
     'indexerSecretArn',
+    'auditorSecretArn',
     'catalogWriterSecretArn',
     'catalogReaderSecretArn',
     'siteSecretArn',

@@ -22,6 +22,8 @@ const secretNames = new Map(
 );
 const clusterId = platform.getOne('AWS::RDS::DBCluster').id;
 const tenantSecrets = `${arnHead('secretsmanager')}secret:tenantry/dev/tenant/*`;
+const databaseSecrets = (login: string) =>
+  `${arnHead('secretsmanager')}secret:tenantry/dev/database/${login}/*`;
 
 function arnHead(service: string): string {
   return `arn:AWS::Partition:${service}:AWS::Region:AWS::AccountId:`;
@@ -65,21 +67,34 @@ function resourcesOf(function_: Resource, action: string): string[] {
     .toSorted();
 }
 
+const cacheRole = {
+  Description: 'Reaches the cache of the tenant that the session is tagged with',
+};
 const platformSecret = (role: string) => `tenantry/dev/platform/${role}`;
 
 const readers: Record<string, string[]> = {
   api: [tenantSecrets, platformSecret('catalog_reader')],
   site: [platformSecret('site')],
   control: [platformSecret('catalog_writer')],
-  migrations: [platformSecret('catalog_writer'), platformSecret('platform_migrator')],
+  migrations: [
+    databaseSecrets('migrator'),
+    platformSecret('catalog_writer'),
+    platformSecret('platform_migrator'),
+  ],
+  clusters: [platformSecret('catalog_writer')],
+  audit: [platformSecret('catalog_writer'), platformSecret('platform_auditor')],
+  repair: [platformSecret('catalog_writer'), platformSecret('platform_provisioner')],
+  'isolation-check': [tenantSecrets, platformSecret('catalog_reader')],
   'lifecycle-registry': [platformSecret('catalog_writer')],
   'lifecycle-secrets': [],
   'lifecycle-provisioner': [
+    databaseSecrets('admin'),
+    databaseSecrets('migrator'),
     tenantSecrets,
     platformSecret('catalog_writer'),
     platformSecret('platform_provisioner'),
   ],
-  'lifecycle-migrator': [platformSecret('platform_migrator')],
+  'lifecycle-migrator': [databaseSecrets('migrator'), platformSecret('platform_migrator')],
   'lifecycle-tenant': [tenantSecrets],
   'lifecycle-bulk': [
     tenantSecrets,
@@ -88,6 +103,7 @@ const readers: Record<string, string[]> = {
     platformSecret('platform_provisioner'),
   ],
   'fleet-migrator': [
+    databaseSecrets('migrator'),
     platformSecret('catalog_writer'),
     platformSecret('platform_indexer'),
     platformSecret('platform_migrator'),
@@ -99,6 +115,7 @@ const readers: Record<string, string[]> = {
     'admin',
     platformSecret('catalog_reader'),
     platformSecret('catalog_writer'),
+    platformSecret('platform_auditor'),
     platformSecret('platform_indexer'),
     platformSecret('platform_migrator'),
     platformSecret('platform_provisioner'),
@@ -120,25 +137,47 @@ test.each(functions)('%s uses the Data API of the home cluster only', (_, functi
 });
 
 test("only lifecycle-secrets and lifecycle-bulk make and delete secrets, tenants' alone, and the former never reads one of theirs", () => {
-  const writing = /^secretsmanager:(?!GetSecretValue$)/;
+  const writing = /^secretsmanager:(?!(GetSecretValue|ListSecrets)$)/;
   const rights = functions.flatMap(([name, function_]) =>
     rightsOf(roleOf(function_))
       .filter(({ actions }) => actions.some((action) => writing.test(action)))
       .map((statement) => ({ name, ...statement })),
   );
   const verbs = ['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'RestoreSecret', 'TagResource'];
+  const ofTenants = rights.filter(({ resources }) => !resources.some(isDatabaseSecret));
   for (const name of ['lifecycle-secrets', 'lifecycle-bulk']) {
-    expect(rights.filter((right) => right.name === name)).toEqual([
+    expect(ofTenants.filter((right) => right.name === name)).toEqual([
       { name, actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
       { name, actions: verbs.map((verb) => `secretsmanager:${verb}`), resources: [tenantSecrets] },
     ]);
   }
-  expect(rights).toHaveLength(4);
+  expect(ofTenants).toHaveLength(4);
 });
 
-test('lifecycle-bulk has the rights of the lifecycle workers together and no others', () => {
+const isDatabaseSecret = (resource: string) => resource.includes(':secret:tenantry/dev/database/');
+
+test("the logins at customers' servers are made by lifecycle-secrets and deleted by lifecycle-provisioner; requests reach none of them", () => {
+  expect(whoMay('secretsmanager:CreateSecret').filter(isDatabaseSecret)).toEqual([
+    `lifecycle-secrets ${databaseSecrets('migrator')}`,
+  ]);
+  expect(whoMay('secretsmanager:DeleteSecret').filter(isDatabaseSecret)).toEqual([
+    `lifecycle-provisioner ${databaseSecrets('admin')}`,
+    `lifecycle-provisioner ${databaseSecrets('migrator')}`,
+  ]);
+  expect(whoMay('secretsmanager:GetSecretValue').filter(isDatabaseSecret)).toEqual([
+    `fleet-migrator ${databaseSecrets('migrator')}`,
+    `lifecycle-migrator ${databaseSecrets('migrator')}`,
+    `lifecycle-provisioner ${databaseSecrets('admin')}`,
+    `lifecycle-provisioner ${databaseSecrets('migrator')}`,
+    `migrations ${databaseSecrets('migrator')}`,
+  ]);
+});
+
+test("lifecycle-bulk has the rights of the lifecycle workers together and no others, but none on caches, as it deletes nobody, and none on customers' servers", () => {
   const workers = ['registry', 'secrets', 'provisioner', 'migrator', 'tenant'];
-  const union = workers.flatMap((worker) => pairsOf(`lifecycle-${worker}`));
+  const union = workers
+    .flatMap((worker) => pairsOf(`lifecycle-${worker}`))
+    .filter((pair) => !pair.startsWith('sts:') && !isDatabaseSecret(pair));
   expect(new Set(pairsOf('lifecycle-bulk'))).toEqual(new Set(union));
 });
 
@@ -161,6 +200,11 @@ function whoMay(action: string): string[] {
     )
     .toSorted();
 }
+
+test("the audit alone lists the names of secrets, and can read no tenant's", () => {
+  expect(whoMay('secretsmanager:ListSecrets')).toEqual(['audit *']);
+  expect(readers['audit']).not.toContain(tenantSecrets);
+});
 
 test('workflows are started by control and on-deploy only', () => {
   expect(whoMay('states:StartExecution')).toEqual(
@@ -197,13 +241,28 @@ test.each([
     ],
   ],
   ['create-tenants', ['lifecycle-bulk', 'lifecycle-registry']],
-  ['delete-tenant', ['lifecycle-provisioner', 'lifecycle-registry', 'lifecycle-secrets']],
+  [
+    'delete-tenant',
+    ['lifecycle-provisioner', 'lifecycle-registry', 'lifecycle-secrets', 'lifecycle-tenant'],
+  ],
   ['migrate-fleet', ['fleet-coordinator', 'fleet-migrator']],
 ])('the state machine %s invokes the workers of its steps only', (name, workers) => {
   const rights = rightsOf(refOf(platform.machine(name).Properties['RoleArn']));
   const invoked = rights.filter(({ actions }) => actions.includes('lambda:InvokeFunction'));
   const arns = workers.map((worker) => `${platform.functions().get(worker)?.id}.Arn`);
   expect(invoked.flatMap(({ resources }) => resources).toSorted()).toEqual(arns.toSorted());
+});
+
+test('nobody has a right on the caches but to open sessions that are tagged with a tenant', () => {
+  const actions = functions.flatMap(([name, function_]) =>
+    rightsOf(roleOf(function_)).flatMap((right) =>
+      right.actions.map((action) => ({ name, action })),
+    ),
+  );
+  expect(actions.filter(({ action }) => action.startsWith('dynamodb:'))).toEqual([]);
+  const role = `${platform.getOne('AWS::IAM::Role', cacheRole).id}.Arn`;
+  for (const action of ['sts:AssumeRole', 'sts:TagSession'])
+    expect(whoMay(action)).toEqual([`api ${role}`, `lifecycle-tenant ${role}`]);
 });
 
 test('no role has an action with a wildcard', () => {

@@ -21,6 +21,31 @@ test('context from the command line is text', () => {
   });
 });
 
+const eu = {
+  id: 'eu',
+  arn: 'arn:aws:rds:eu-west-1:123456789012:cluster:eu',
+  adminSecretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-eu-AbCdEf',
+};
+
+test.each([{ clusters: [eu] }, { clusters: JSON.stringify([eu]) }])(
+  'further clusters are a list, from cdk.json or as text: %o',
+  (context) => {
+    expect(parse(context).clusters).toEqual([eu]);
+  },
+);
+
+test.each([
+  ['eu', 'the list'],
+  [[{ ...eu, id: 'main' }], '0.id'],
+  [[{ ...eu, arn: 'arn:aws:rds:eu-west-1:123456789012:cluster:*' }], '0.arn'],
+  [[{ ...eu, adminSecretArn: 'arn:aws:secretsmanager:*' }], '0.adminSecretArn'],
+  [[{ ...eu, size: 'large' }], '0.size'],
+  [[eu, { ...eu, id: 'us' }], 'each arn'],
+  [[eu, { ...eu, arn: 'arn:aws:rds:eu-west-1:123456789012:cluster:us' }], 'each id'],
+])('clusters %o are refused, naming %s', (clusters, place) => {
+  expect(() => parse({ clusters })).toThrow(place);
+});
+
 test.each([
   [{ stage: 'Prod' }, 'stage'],
   [{ stage: 'a-name-that-is-too-long' }, 'stage'],

@@ -72,6 +72,7 @@ test('each platform role has a secret with its user name and a generated passwor
     'platform_provisioner',
     'platform_migrator',
     'platform_indexer',
+    'platform_auditor',
     'catalog_writer',
     'catalog_reader',
     'site',

@@ -9,6 +9,7 @@ import {
   type TestCluster,
   type TestTenant,
 } from '../support/open-test-cluster.ts';
+import { traps } from './attacks/traps.ts';
 
 let cluster: TestCluster;
 let indexer: AnyDb;
@@ -26,49 +27,14 @@ afterAll(async () => {
   await cluster.close();
 });
 
-/** What a trap does once somebody else's rights run it. */
-const payload = `begin
-  execute 'grant {thor_owner} to {potter}';
-  return null;
-end`;
-
-/** Six ways to have code run by whoever touches a table next, as a tenant would write them. */
-const traps: Readonly<Record<string, readonly string[]>> = {
-  trigger: [
-    `create function {potter}.trap() returns trigger language plpgsql as $$ ${payload} $$`,
-    'create trigger trap before insert on {potter}.poll for each row execute function {potter}.trap()',
-  ],
-  default: [
-    `create function {potter}.trap() returns text language plpgsql as $$ ${payload} $$`,
-    'alter table {potter}.poll alter column question set default {potter}.trap()',
-  ],
-  check: [
-    `create function {potter}.trap(text) returns boolean language plpgsql as $$ ${payload} $$`,
-    'alter table {potter}.poll add constraint trap check ({potter}.trap(question))',
-  ],
-  'index expression': [
-    `create function {potter}.trap(text) returns text language plpgsql immutable as $$ ${payload} $$`,
-    'create index trap on {potter}.poll ({potter}.trap(question))',
-  ],
-  view: [
-    `create function {potter}.trap(text) returns text language plpgsql as $$ ${payload} $$`,
-    'create view {potter}.trap as select {potter}.trap(question) from {potter}.poll',
-  ],
-  'function overload': [
-    `create function {potter}.lower(varchar) returns text language plpgsql as $$ ${payload} $$`,
-  ],
-  'temporary function': [
-    `create function pg_temp.lower(text) returns text language plpgsql as $$ ${payload} $$`,
-    'create temp table poll (question text)',
-  ],
-};
-
 function fill(text: string): string {
   return text
     .replaceAll('{thor_owner}', thor.owner)
     .replaceAll('{potter_owner}', potter.owner)
     .replaceAll('{thor}', thor.schema)
-    .replaceAll('{potter}', potter.schema);
+    .replaceAll('{potter}', potter.schema)
+    .replaceAll('{victim_owner}', thor.owner)
+    .replaceAll(/\{self(_role)?\}/g, potter.schema);
 }
 
 async function attempt(text: string, db: AnyDb): Promise<string> {
@@ -187,9 +153,19 @@ test.each([
   'the indexer inherits what owners may do to their tables, and becomes nobody: %s',
   async (statement) => {
     const isOwnersRight = statement.startsWith('select * from {thor}');
-    expect(await attempt(statement, indexer)).toBe(isOwnersRight ? 'succeeded' : '42501');
+    const outcome = await attempt(statement, indexer);
+    await attempt('reset role', indexer);
+    // Before PostgreSQL 16 nobody can inherit from a role without being able to become it.
+    if ((await readMajor()) < 16 && /^set role \{thor|with set true/.test(statement)) return;
+    expect(outcome).toBe(isOwnersRight ? 'succeeded' : '42501');
   },
 );
+
+async function readMajor(): Promise<number> {
+  const { rows } = await sql<{ major: number }>`
+    select current_setting('server_version_num')::int / 10000 as major`.execute(cluster.admin);
+  return rows[0]?.major ?? 0;
+}
 
 test('no tenant can become the indexer, or be it', async () => {
   for (const statement of ['set role platform_indexer', 'grant platform_indexer to {potter}']) {

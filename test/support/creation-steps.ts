@@ -2,9 +2,10 @@ import { schemaNameOf, type CatalogDb, type CreateTenantState } from '@tenantry/
 import type { CompiledScope } from '@tenantry/migrations';
 import { Kysely, type Dialect } from 'kysely';
 import { migratorSteps } from '../../functions/lifecycle/migrator-steps.ts';
+import type { TenantPlace } from '../../functions/lifecycle/place.ts';
 import { provisionerSteps } from '../../functions/lifecycle/provisioner-steps.ts';
 import { registrySteps } from '../../functions/lifecycle/registry-steps.ts';
-import { tenantIdOf } from '../../functions/lifecycle/state.ts';
+import { hasTablesIn, poolOf, tenantIdOf } from '../../functions/lifecycle/state.ts';
 import { verifyLogin } from '../../functions/lifecycle/verify-login.ts';
 
 /** A login, and the ARN of the secret that it is in. */
@@ -31,6 +32,7 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
   return {
     ...registrySteps(catalog),
     async 'store-secret'(state: CreateTenantState) {
+      if (!hasTablesIn(state)) return state;
       const tenantId = tenantIdOf(state);
       const secretArn = `arn:secret:${tenantId}`;
       if (!secrets.has(secretArn)) secrets.set(secretArn, `password-of-${tenantId}`);
@@ -41,27 +43,27 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
       return state;
     },
     ...provisionerSteps({
-      provisioner: place.provisioner,
-      openDatabase: noDatabase,
+      openProvisioner: (at) => inSharedDatabase(at, place.provisioner),
       catalog,
       readCredentials: async (arn) => ({ username: '', password: secrets.get(arn) ?? '' }),
+      deleteSecret: async (arn) => void secrets.delete(arn),
     }),
     ...migratorSteps({
-      migrator: place.migrator,
-      openDatabase: noDatabase,
+      openMigrator: (at) => inSharedDatabase(at, place.migrator),
       scope: place.scope,
     }),
     async seed(state: CreateTenantState) {
       return state;
     },
     async verify(state: CreateTenantState) {
+      if (!hasTablesIn(state)) return state;
       const id = tenantIdOf(state);
       const secretArn = state.secretArn ?? '';
       const password = secrets.get(secretArn) ?? '';
       const dialect = place.dialectFor({ username: schemaNameOf(id), password, secretArn });
       const db = new Kysely<unknown>({ dialect });
       try {
-        await verifyLogin(db, id, ['own', 'shared']);
+        await verifyLogin(db, id, { schemas: ['own', 'shared'], pool: poolOf(state) });
       } finally {
         await db.destroy();
       }
@@ -70,6 +72,7 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
   };
 }
 
-function noDatabase(name: string): never {
-  throw new Error(`tenants share a database here, and ${name} is another one`);
+function inSharedDatabase({ cluster, database }: TenantPlace, login: Kysely<unknown>) {
+  if (cluster === null && database === null) return login;
+  throw new Error(`tenants share one database here, and ${database ?? cluster?.id} is another one`);
 }

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { startLocal, type LocalRuntime, type StartLocalOptions } from '@tenantry/local';
-import { pgDialect } from '@tenantry/database';
+import { pgDialect, SharedTablesPlugin } from '@tenantry/database';
 import type {
   ControlAction,
   ControlActions,
@@ -133,11 +133,12 @@ export async function openAsTenant<Result>(
   if (!shown.ok) throw new Error(shown.error.message);
   const { username, password } = await readLogin(runtime, `tenant/${shown.result.tenant.id}`);
   const { host, port, admin } = runtime.postgres;
-  const { id, isolation } = shown.result.tenant;
+  const { id, isolation, pool } = shown.result.tenant;
   const own = ownDatabaseOf(parseIsolation(isolation), parseTenantId(id));
   const database = elsewhere ?? own ?? admin.database;
   const db: AnyDb = new Kysely({
     dialect: pgDialect({ host, port, database, user: username, password }),
+    plugins: pool === null ? [] : [new SharedTablesPlugin()],
   });
   try {
     return await fn(db);

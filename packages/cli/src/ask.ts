@@ -10,6 +10,11 @@ interface BaseQuestion {
   readonly message: string;
   /** Whether the command cannot go on without the answer. */
   readonly isRequired: boolean;
+  /**
+   * Whether it is asked at all, by the answers before it.
+   * @default - always
+   */
+  readonly isAsked?: (answers: Answers) => boolean;
 }
 
 /** Asks for a line; the answer is text. */
@@ -97,7 +102,10 @@ export async function ask(
   assertAnswerable(questions, terminal, usage);
   if (terminal.unavailable !== undefined) return {};
   const answers: Record<string, string | boolean> = {};
-  for (const question of questions) answers[question.name] = await prompt(question, terminal);
+  for (const question of questions) {
+    if (question.isAsked?.(answers) === false) continue;
+    answers[question.name] = await prompt(question, terminal);
+  }
   return answers;
 }
 
@@ -107,7 +115,9 @@ export function assertAnswerable(
   { unavailable }: Terminal,
   usage: string,
 ): void {
-  const missing = questions.filter((question) => question.isRequired).map(({ flag }) => flag);
+  const missing = questions
+    .filter((question) => question.isRequired && question.isAsked?.({}) !== false)
+    .map(({ flag }) => flag);
   if (unavailable !== undefined && missing.length > 0) {
     throw inputNeeded(missing, unavailable, usage);
   }

@@ -14,11 +14,25 @@ Examples:
   tenantry tenant create
   tenantry tenant create acme --name ACME --yes
   tenantry tenant create acme --name 'ACME Corporation' --domain acme.app.example.com --plan pro --yes --json
+  tenantry tenant create tiny --name Tiny --isolation table --pool free --yes
   tenantry tenant create --from-file tenants.csv --skip-existing --yes
+  printenv DB_PASSWORD | tenantry tenant create acme --name ACME --isolation database --db-host db.example.com --db-name polls \\
+    --db-user app --db-password-stdin --create-database --yes
 
-A file has the columns slug, name, domain, isolation, plan and field.NAME (of your own fields); only slug is needed. All lines are
+A file has the columns slug, name, domain, isolation, pool, cluster, plan and field.NAME (of your own fields); only slug is needed. All lines are
 checked before anything starts. A tenant that fails is undone, named with its line, and stops no other; the same command goes on with
 what was interrupted.`;
+
+/** Shown below the flags of `tenantry cluster add`. */
+export const clusterHelp = `
+The deployment must name the cluster in its context "clusters", which gives the functions their rights on it:
+  {"id": "eu", "arn": "arn:aws:rds:...", "adminSecretArn": "arn:aws:secretsmanager:..."}
+A new tenant goes where the largest share of places is free, or where tenant create --cluster says. What all tenants read stays in
+the cluster main.
+
+Examples:
+  tenantry cluster add eu --arn arn:aws:rds:... --admin-secret arn:aws:secretsmanager:... --capacity 2000
+  tenantry cluster set eu --status closed`;
 
 /** Shown below the flags of `tenantry tenant delete`. */
 export const deleteHelp = `
@@ -72,7 +86,8 @@ DATABASE_URL=postgres://... uses that PostgreSQL (15 to 18) instead of the embed
 
 Examples:
   tenantry dev
-  tenantry dev --port 9000 --data /tmp/tenantry --no-sample`;
+  tenantry dev --port 9000 --data /tmp/tenantry --no-sample
+  tenantry dev --cluster eu`;
 
 /** Shown below the flags of `tenantry types`. */
 export const typesHelp = `
@@ -81,3 +96,24 @@ Migrations and the folder of the generated files are named in tenantry.config.ts
 Examples:
   tenantry types
   tenantry types --check`;
+
+/** Shown below the flags of `tenantry doctor`. */
+export const doctorHelp = `
+Every night an audit looks at the walls of all tenants; this shows what it found last. By night only settings that tenants changed themselves are
+set back. A repair never loses data: what could is only shown, as a command to be run by hand. Ends with 3 when something is not well.
+
+Examples:
+  tenantry doctor
+  tenantry doctor --now --json
+  tenantry doctor --repair
+  tenantry doctor --repair SCHEMA_GRANT ROLE_SETTING --yes`;
+
+/** Shown below the flags of `tenantry isolation check`. */
+export const isolationHelp = `
+For each isolation with tables two tenants are made, named isolation-check-..., with the field synthetic=true. Nothing that is tried changes
+anything. Both are deleted at the end, after Ctrl-C too; what is left all the same, the next check removes. Ends with 1 when a wall
+did not hold.
+
+Examples:
+  tenantry isolation check
+  tenantry isolation check --isolation table --json`;

@@ -13,10 +13,13 @@ export const isolationChoices = {
     tradeOff: 'own database; stronger walls, more connections, about 8 MB each',
   },
   table: {
-    isAvailable: false,
-    tradeOff: 'shared tables with row-level security; densest, least separate',
+    isAvailable: true,
+    tradeOff: 'shared tables with row-level security; densest, migrated together, least separate',
   },
-  cache: { isAvailable: false, tradeOff: 'no SQL data, only a cache of its own name space' },
+  cache: {
+    isAvailable: true,
+    tradeOff: 'no SQL data, only a cache of its own name space; nothing to migrate, cheapest',
+  },
   dedicated: {
     isAvailable: false,
     tradeOff: 'own cluster and own functions; complete separation, costs most',

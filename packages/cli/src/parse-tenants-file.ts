@@ -11,7 +11,7 @@ export interface TenantsFile {
   readonly problems: readonly CreationProblem[];
 }
 
-const columns = ['slug', 'name', 'domain', 'isolation', 'plan'];
+const columns = ['slug', 'name', 'domain', 'isolation', 'pool', 'cluster', 'plan'];
 
 /** The format that a file's name says, or else its first character. */
 export function formatOf(name: string, text: string): TenantsFormat {
@@ -23,7 +23,7 @@ export function formatOf(name: string, text: string): TenantsFormat {
   return first === '{' ? 'ndjson' : 'csv';
 }
 
-/** The tenants in a text: columns or keys slug, name, domain, isolation, plan and field.NAME. */
+/** The tenants in a text: columns or keys slug, name, domain, isolation, pool, cluster, plan and field.NAME. */
 export function parseTenantsFile(text: string, format: TenantsFormat): TenantsFile {
   const entries = { csv: readCsv, json: readJson, ndjson: readNdjson }[format](text);
   const rows: UnparsedRow[] = [];
@@ -101,11 +101,12 @@ function toRow({ line, values }: Extract<Entry, { line: number }>) {
     const known = [...columns, 'field.NAME'].join(', ');
     return refuse(line, unknown, `is not a column; there are ${known}`);
   }
-  const { slug, name, domain, isolation, fields = {} } = values;
+  const { slug, name, domain, isolation, pool, cluster, fields = {} } = values;
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
     return refuse(line, 'fields', 'must be an object of text, numbers and booleans');
   }
-  const row = { ...given({ slug, name, domain, isolation }), fields: fieldsOf(values), line };
+  const facts = given({ slug, name, domain, isolation, pool, cluster });
+  const row = { ...facts, fields: fieldsOf(values), line };
   return { row };
 }
 

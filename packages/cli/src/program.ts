@@ -1,7 +1,9 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CliContext } from './context.ts';
 import { devHelp, typesHelp } from './help-texts.ts';
+import { addClusterCommands } from './program/cluster-commands.ts';
 import { createRoot, type Root } from './program/create-root.ts';
+import { addDoctor, addIsolation } from './program/doctor-commands.ts';
 import { addFleetCommands } from './program/fleet-commands.ts';
 import { addHelpCommand } from './program/help-command.ts';
 import { addMigrateCommands } from './program/migrate-commands.ts';
@@ -19,9 +21,12 @@ export function createProgram(
   const runners = createRunners(context, onExitCode);
   addDev(program, context, onExitCode);
   addTenantCommands(program, runners);
+  addClusterCommands(program, runners);
   addMigrateCommands(program, runners);
   addRunsCommands(program, runners);
   addFleetCommands(program, runners, passedOn);
+  addDoctor(program, runners);
+  addIsolation(program, runners);
   addTypes(program, runners);
   addHelpCommand(program, context);
   return program;
@@ -34,6 +39,7 @@ function addDev(program: Root, context: CliContext, onExitCode: OnExitCode): voi
     .addOption(
       new Option('--port <number>', 'port of the gateway').argParser(parsePort).default(8787),
     )
+    .option('--cluster <name>', 'run one more cluster; may be repeated', appendValue, [])
     .option('--no-sample', 'do not create the sample tenants thor and potter')
     .addHelpText('after', devHelp)
     .action(async (_, command) => {
@@ -59,4 +65,8 @@ function parsePort(value: string): number {
   const port = Number(value);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function appendValue(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
 }

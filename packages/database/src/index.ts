@@ -14,22 +14,31 @@ export {
   openTenantDb,
   type SharedDb,
   type TenantDb,
+  type TenantDbOptions,
   type TenantHandles,
   type TenantTransaction,
   type TenantTransactionBuilder,
 } from './tenant-db.ts';
+export { openNoTables } from './no-tables.ts';
+export { SharedTablesPlugin } from './shared-tables/shared-tables-plugin.ts';
 export { script, type Script, type ScriptContext } from './script.ts';
 export { isCatalogRace, SqlStateError, sqlStateOf } from './sql-state.ts';
 export { isLoginRefused } from './is-login-refused.ts';
 export { retryCatalogRace } from './retry-catalog-race.ts';
-export { platformRoles, type PlatformRole } from './cluster/platform-roles.ts';
+export {
+  platformRoles,
+  tenantRoles,
+  type PlatformRole,
+  type TenantRole,
+} from './cluster/platform-roles.ts';
 export { referenceSchema } from './cluster/reference-schema.ts';
-export { prepareCluster } from './cluster/prepare-cluster.ts';
+export { prepareCluster, prepareFurtherCluster } from './cluster/prepare-cluster.ts';
 export { scramVerifier } from './cluster/scram-verifier.ts';
 export {
   defaultConnectionLimit,
   dropTenantSchema,
   provisionAndVerifySchema,
+  provisionSharedLogin,
   provisionTenantSchema,
   suspendTenantSchema,
 } from './cluster/tenant-schema.ts';
@@ -37,10 +46,41 @@ export {
   dropTenantDatabase,
   prepareTenantDatabase,
   provisionTenantDatabase,
-  type ProvisionerLogins,
 } from './cluster/tenant-database.ts';
+export type { ProvisionerLogins } from './cluster/provisioner-logins.ts';
+export { ensureTemplateDatabase } from './cluster/template-database.ts';
+export {
+  copyTemplateRows,
+  dropPoolTenant,
+  provisionPool,
+  provisionPoolTenant,
+  suspendPoolTenant,
+  verifyPoolPrivileges,
+  type DropPoolTenantOptions,
+} from './cluster/pool-tenant.ts';
+export { dropRightsElsewhere } from './cluster/drop-rights-elsewhere.ts';
 export { verifyPrivileges } from './cluster/verify-privileges.ts';
-export { deleteTenantSecret, ensureTenantSecret } from './secrets/tenant-secrets.ts';
+export {
+  databaseSecretPrefix,
+  deleteMigratorSecret,
+  deleteSecret,
+  deleteTenantSecret,
+  ensureMigratorSecret,
+  ensureTenantSecret,
+  storeAdminSecret,
+} from './secrets/tenant-secrets.ts';
+export {
+  provisionCustomerDatabase,
+  type ProvisionCustomerOptions,
+} from './customer/provision-customer-database.ts';
+export {
+  dropCustomerTenant,
+  suspendCustomerTenant,
+  type DropCustomerOptions,
+} from './customer/drop-customer-database.ts';
+export { prepareCustomerDatabase } from './customer/prepare-customer-database.ts';
+export { openPgServers, type PgServers, type PgServersOptions } from './pg/open-pg-servers.ts';
+export { findLogin, type SecretLogin } from './secrets/find-login.ts';
 export { readCredentials, type Credentials } from './secrets/read-credentials.ts';
 export {
   createCredentialsCache,
@@ -49,3 +89,20 @@ export {
 } from './secrets/credentials-cache.ts';
 export { openPgTenants, type PgTenants, type PgTenantsOptions } from './pg/open-pg-tenants.ts';
 export type { PgPoolLimits, PgSessionKey } from './pg/pg-session-pool.ts';
+export {
+  auditDatabase,
+  auditRoles,
+  type AuditAnswer,
+  type AuditedPlace,
+} from './audit/audit-database.ts';
+export { listTenantTraces, type TenantTrace } from './audit/tenant-traces.ts';
+export { compareTraces, type KnownTenants, type TracedCluster } from './audit/compare-traces.ts';
+export { compareDomains, compareSecrets, type ListedSecret } from './audit/compare-secrets.ts';
+export { listSecrets } from './secrets/list-secrets.ts';
+export {
+  readOnlyAttacks,
+  type AttackedTenant,
+  type AttackPair,
+  type ReadOnlyAttack,
+} from './attacks/read-only-attacks.ts';
+export { runReadOnlyAttacks, type AttackResult } from './attacks/run-read-only-attacks.ts';

@@ -1,6 +1,8 @@
 import { Kysely, type Dialect } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type { AccessMode, IsolationLevel } from 'kysely';
+import type { ColumnTypes } from './data-api/column-types.ts';
+import { SharedTablesPlugin } from './shared-tables/shared-tables-plugin.ts';
 
 /** What would lead out of the tenant's schema, or change the query builder under everybody's feet. */
 type Closed =
@@ -52,6 +54,14 @@ export interface TenantHandles<TenantTables, SharedTables> {
   readonly shared: SharedDb<SharedTables>;
 }
 
+/** How a tenant's tables are reached. */
+export interface TenantDbOptions {
+  /** Says that the tables are those of a pool, which have a column that the tenant's code does not know. @default false */
+  readonly sharesTables?: boolean;
+  /** The columns that `selectAll()` stands for in a pool; without it only the outermost result is without that column. @default - not known */
+  readonly columnTypes?: ColumnTypes;
+}
+
 /**
  * Opens a tenant's tables over a dialect that logs in as the tenant's role. Unqualified names resolve in the tenant's schema, because
  * it has the role's name; `shared` names the schema `shared`. A tenant with a database of its own reads that over another dialect, with
@@ -60,8 +70,11 @@ export interface TenantHandles<TenantTables, SharedTables> {
 export function openTenantDb<TenantTables, SharedTables>(
   dialect: Dialect,
   sharedDialect: Dialect = dialect,
+  options: TenantDbOptions = {},
 ): TenantHandles<TenantTables, SharedTables> {
-  const db = new Kysely<TenantTables>({ dialect });
+  const { sharesTables = false, columnTypes } = options;
+  const plugins = sharesTables ? [new SharedTablesPlugin(columnTypes)] : [];
+  const db = new Kysely<TenantTables>({ dialect, plugins });
   const shared = new Kysely<SharedTables>({ dialect: sharedDialect }).withSchema('shared');
   return { db, shared: shared as unknown as SharedDb<SharedTables> };
 }

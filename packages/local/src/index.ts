@@ -1,10 +1,12 @@
 export { openTestPostgres, withTestPostgres } from './test-postgres.ts';
+export { openTestCache, type TestCache, type TestCacheOptions } from './test-cache.ts';
 export { openTestDataApi, type TestDataApi, type TestDataApiOptions } from './test-data-api.ts';
 export { toTestEvent, type TestEventRequest } from './test-event.ts';
 export { LocalError, type LocalErrorCode } from './errors.ts';
 export {
   startLocal,
   type InvocationInterceptor,
+  type LocalCluster,
   type LocalRuntime,
   type StartExecutionRequest,
   type StartLocalOptions,

@@ -5,10 +5,15 @@ import { resolveAssembly } from './assembly/resolve-assembly.ts';
 import { startAwsEndpoint } from './aws/aws-endpoint.ts';
 import type { ClosingStack } from './closing-stack.ts';
 import { createDataApi, type DataApi } from './data-api/data-api.ts';
+import { routeClusters } from './data-api/route-clusters.ts';
 import type { DataFolder } from './data-folder/open-data-folder.ts';
+import { createDynamoDb } from './dynamo-db/dynamo-db.ts';
+import { createAccessKeys } from './iam/access-keys.ts';
+import { createSts } from './iam/sts.ts';
+import type { FurtherCluster } from './further-clusters.ts';
 import { createLambdaHost, type LambdaHost } from './lambda/lambda-host.ts';
 import type { RunningPostgres } from './postgres/start-postgres.ts';
-import type { InvocationInterceptor } from './start-local.ts';
+import type { InvocationInterceptor, LocalCluster } from './start-local.ts';
 import { openSecretsStore, type SecretsStore } from './secrets/secrets-store.ts';
 import { openStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
 
@@ -17,6 +22,7 @@ export interface ServicesOptions {
   readonly assembly: Assembly;
   readonly folder: DataFolder;
   readonly postgres: RunningPostgres;
+  readonly clusters: readonly FurtherCluster[];
   readonly closing: ClosingStack;
   readonly interceptInvocation?: InvocationInterceptor;
 }
@@ -26,6 +32,8 @@ export interface Services {
   readonly stack: LocalStack;
   readonly endpointUrl: string;
   readonly dataApi: DataApi;
+  /** The further clusters with the secrets of their master users. */
+  readonly clusters: readonly LocalCluster[];
   readonly lambda: LambdaHost;
   readonly stepFunctions: StepFunctions;
 }
@@ -42,16 +50,59 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     ...place,
     ensureSecret: (secret) => ensureSecret(secrets, secret, postgres),
   });
-  const dataApi = createDataApi({ postgres, readSecret: (arn) => readLogin(secrets, arn) });
+  const clusters = ensureAdminSecrets(secrets, options.clusters);
+  const dataApi = openDataApi(stack, options, secrets);
   closing.push('the Data API', () => dataApi.close());
   const { lambda, stepFunctions, connect } = openRuntimes(stack, options);
-  const endpoint = await startAwsEndpoint({ dataApi, secrets, stepFunctions, lambda }, {});
+  const { dynamoDb, sts } = openCheckedServices(stack, folder);
+  closing.push('DynamoDB', () => dynamoDb.close());
+  const services = { dataApi, secrets, stepFunctions, lambda, dynamoDb, sts };
+  const endpoint = await startAwsEndpoint(services, {});
   connect(endpoint.url);
   closing.push('the AWS endpoint', () => endpoint.close());
   // Executions stop first, then the functions they call, then what the functions call.
   closing.push('the functions', () => lambda.close());
   closing.push('the state machines', () => stepFunctions.close());
-  return { stack, endpointUrl: endpoint.url, dataApi, lambda, stepFunctions };
+  return { stack, endpointUrl: endpoint.url, dataApi, clusters, lambda, stepFunctions };
+}
+
+/** The services that ask who is calling, and what the template lets that role do. */
+function openCheckedServices({ functions, roles, tables }: LocalStack, folder: DataFolder) {
+  const { accountId } = place;
+  const functionRoles = functions.flatMap(({ name, roleArn }) => {
+    const role = roles.find(({ arn }) => arn === roleArn);
+    return role === undefined ? [] : [[name, role] as const];
+  });
+  const keys = createAccessKeys({ accountId, functionRoles: new Map(functionRoles) });
+  const dynamoDb = createDynamoDb({ dir: folder.tablesDir, tables, keys });
+  return { dynamoDb, sts: createSts({ accountId, roles, keys }) };
+}
+
+function ensureAdminSecrets(
+  secrets: SecretsStore,
+  clusters: readonly FurtherCluster[],
+): LocalCluster[] {
+  return clusters.map(({ name, arn, adminSecretName, postgres }) => {
+    const { user: username, password } = postgres.admin;
+    const value = JSON.stringify({ username, password });
+    const adminSecretArn = secrets.ensureSecret({ name: adminSecretName, value });
+    return { name, arn, adminSecretArn, postgres };
+  });
+}
+
+/** Without a cluster in the stack every ARN is the one server's. */
+function openDataApi(
+  stack: LocalStack,
+  { postgres, clusters }: ServicesOptions,
+  secrets: SecretsStore,
+): DataApi {
+  const readSecret = (arn: string) => readLogin(secrets, arn);
+  const home = createDataApi({ postgres, readSecret });
+  if (stack.clusters.length === 0) return home;
+  const byArn = new Map(stack.clusters.map(({ arn }) => [arn, home]));
+  for (const further of clusters)
+    byArn.set(further.arn, createDataApi({ postgres: further.postgres, readSecret }));
+  return routeClusters(home, byArn);
 }
 
 interface Runtimes {

@@ -17,6 +17,8 @@ export interface StartLocalOptions {
   readonly durable?: boolean | undefined;
   /** A PostgreSQL 15 to 18 to use instead of the embedded one. @default - the embedded one */
   readonly databaseUrl?: string | undefined;
+  /** Names of further clusters, each an embedded PostgreSQL of its own. @default - the stack's cluster alone */
+  readonly clusters?: readonly string[] | undefined;
   /** Gets a line for each step of the start. @default - nobody is told */
   readonly onProgress?: ((step: string) => void) | undefined;
   /** Stands between the state machines and the functions they invoke, for tests. @default - nothing does */
@@ -40,6 +42,14 @@ export interface StartExecutionRequest {
   readonly input: unknown;
 }
 
+/** A further cluster of a running system. */
+export interface LocalCluster {
+  readonly name: string;
+  readonly arn: string;
+  readonly adminSecretArn: string;
+  readonly postgres: RunningPostgres;
+}
+
 /** The whole system, running. */
 export interface LocalRuntime {
   /** The gateway: `http://localhost:8787`. */
@@ -49,6 +59,8 @@ export interface LocalRuntime {
   readonly endpointUrl: string;
   readonly stack: LocalStack;
   readonly postgres: RunningPostgres;
+  /** The clusters besides the stack's own, which `tenantry cluster add` can take in. */
+  readonly clusters: readonly LocalCluster[];
   /** What clients find in `runtime.json`. */
   readonly description: Omit<RuntimeDescription, 'v' | 'pid'>;
   /** Calls a function by name or ARN. */

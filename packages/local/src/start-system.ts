@@ -7,6 +7,7 @@ import { removeRuntimeFile, writeRuntimeFile } from './data-folder/runtime-file.
 import { openDeploymentRecord } from './deployment/deployment-record.ts';
 import { deployStack } from './deployment/deploy-stack.ts';
 import { describePlatform, type PlatformDescription } from './describe-platform.ts';
+import { startFurtherClusters, type FurtherCluster } from './further-clusters.ts';
 import { assertPortFree } from './gateway/listen.ts';
 import { startGateway, type Gateway } from './gateway/start-gateway.ts';
 import { openServices, place, type Services } from './open-services.ts';
@@ -30,7 +31,10 @@ export async function startSystem(
   await assertPortFree(port);
   removeRuntimeFile(folder.dir);
   const postgres = await openPostgres(options, folder, closing);
-  const services = await openStack(assembly, { options, folder, postgres, closing });
+  const { durable, onProgress, clusters: names = [] } = options;
+  const start = { names, folder, closing, place, durable, onProgress };
+  const clusters = await startFurtherClusters(start);
+  const services = await openStack(assembly, { options, folder, postgres, clusters, closing });
   const platform = describePlatform(services.stack);
   await deploy(services, { options, folder, postgres });
   const gateway = await openGateway(services, { port, folder, closing });
@@ -70,15 +74,19 @@ interface StartContext {
 
 async function openStack(
   assembly: Assembly,
-  context: StartContext & { readonly closing: ClosingStack },
+  context: StartContext & {
+    readonly clusters: readonly FurtherCluster[];
+    readonly closing: ClosingStack;
+  },
 ): Promise<Services> {
-  const { options, folder, postgres, closing } = context;
+  const { options, folder, postgres, clusters, closing } = context;
   options.signal?.throwIfAborted();
   const { interceptInvocation } = options;
   const services = await openServices({
     assembly,
     folder,
     postgres,
+    clusters,
     closing,
     ...(interceptInvocation && { interceptInvocation }),
   });
@@ -157,6 +165,7 @@ function toRuntime({ services, postgres, description, closing }: RuntimeParts): 
     endpointUrl: description.endpointUrl,
     stack,
     postgres,
+    clusters: services.clusters,
     description,
     faults: dataApi.faults,
     invoke: (nameOrArn, payload) => lambda.invoke(nameOrArn, payload),

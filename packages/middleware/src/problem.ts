@@ -50,6 +50,13 @@ export function toProblem(error: unknown): Problem {
       return hostNotFound;
     case 'TENANT_INPUT_INVALID':
       return { status: 400, code: error.code, title: 'Bad Request', detail: error.message };
+    case 'TENANT_HAS_NO_TABLES':
+      return {
+        status: 409,
+        code: error.code,
+        title: 'Conflict',
+        detail: 'This tenant keeps nothing in tables; what was asked for needs some.',
+      };
     case 'DATABASE_UNAVAILABLE':
     case 'DATABASE_LOGIN_REFUSED':
       return {
@@ -57,6 +64,14 @@ export function toProblem(error: unknown): Problem {
         code: 'DATABASE_UNAVAILABLE',
         title: 'Service Unavailable',
         detail: 'The database is not available right now; try again in a few seconds.',
+        headers: { 'retry-after': '5' },
+      };
+    case 'CACHE_UNAVAILABLE':
+      return {
+        status: 503,
+        code: error.code,
+        title: 'Service Unavailable',
+        detail: 'The cache is not available right now; try again in a few seconds.',
         headers: { 'retry-after': '5' },
       };
     case 'DATABASE_TIMEOUT':

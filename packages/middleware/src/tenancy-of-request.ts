@@ -1,13 +1,18 @@
 import { LRUCache } from 'lru-cache';
-import type { TenantHandles } from '@tenantry/database';
+import type { TenantCache, TenantCaches } from '@tenantry/cache';
+import { openNoTables, type TenantHandles } from '@tenantry/database';
 import {
+  hasTables,
   matchHost,
   TenantNotActiveError,
   type Host,
+  type TablesRoute,
   type Tenant,
+  type TenantId,
   type TenantRoute,
 } from '@tenantry/tenancy';
 import { bindLog, getLambdaLog } from './log.ts';
+import { missingCache } from './missing-cache.ts';
 import { hostNotFound, ProblemError } from './problem.ts';
 import { originAt } from './request-origin.ts';
 import { assertTenancyOptions, type TenancyOptions } from './tenancy-options.ts';
@@ -36,6 +41,7 @@ export function createTenancyOfRequest<TenantTables, SharedTables>(
   assertTenancyOptions(options);
   const { resolver } = options;
   const openOnce = rememberOpened(options.open);
+  const openCacheOnce = rememberCaches(options.cache ?? (() => missingCache));
   const log = options.log ?? getLambdaLog();
   const find = async (request: TenantRequest) => {
     const { host, route } = await findRoute(resolver, request);
@@ -48,7 +54,8 @@ export function createTenancyOfRequest<TenantTables, SharedTables>(
       request_id: request.requestId,
       correlation_id: request.correlationId,
     };
-    return { tenant, ...openOnce(route), log: bindLog(log, fields) };
+    const cache = openCacheOnce(tenant.id);
+    return { tenant, ...openOnce(route), cache, log: bindLog(log, fields) };
   };
   return {
     find: async (request) =>
@@ -105,13 +112,24 @@ function moved(primaryHost: Host, { entrance, path, queryString }: TenantRequest
 
 // The secret is part of the key: a tenant restored under another secret must not meet the old handles.
 function rememberOpened<TenantTables, SharedTables>(
-  open: (route: TenantRoute) => TenantHandles<TenantTables, SharedTables>,
+  open: (route: TablesRoute) => TenantHandles<TenantTables, SharedTables>,
 ) {
   const opened = new LRUCache<string, TenantHandles<TenantTables, SharedTables>>({ max: maxOpen });
   return (route: TenantRoute): TenantHandles<TenantTables, SharedTables> => {
+    if (!hasTables(route)) return openNoTables(route.tenant.id);
     const key = `${route.tenant.id} ${route.secretArn} ${route.clusterArn} ${route.database}`;
     const handles = opened.get(key) ?? open(route);
     opened.set(key, handles);
     return handles;
+  };
+}
+
+/** A cache holds its tenant's credentials, which take a call to STS. */
+function rememberCaches(open: TenantCaches): TenantCaches {
+  const opened = new LRUCache<TenantId, TenantCache>({ max: maxOpen });
+  return (tenantId) => {
+    const cache = opened.get(tenantId) ?? open(tenantId);
+    opened.set(tenantId, cache);
+    return cache;
   };
 }

@@ -1,5 +1,6 @@
+import type { TenantCaches } from '@tenantry/cache';
 import type { TenantHandles } from '@tenantry/database';
-import type { TenantRoute } from '@tenantry/tenancy';
+import type { TablesRoute } from '@tenantry/tenancy';
 import type { Log } from './log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import type { TenantResolver } from './tenant-resolver.ts';
@@ -7,8 +8,13 @@ import type { TenantResolver } from './tenant-resolver.ts';
 /** How a request's tenant is found and its database opened. */
 export interface TenancyOptions<TenantTables, SharedTables> {
   readonly resolver: TenantResolver;
-  /** Opens a tenant's database; called once a tenant, secret and process. */
-  readonly open: (route: TenantRoute) => TenantHandles<TenantTables, SharedTables>;
+  /** Opens a tenant's tables; called once a tenant, secret and process, and not for one of isolation `cache`, which has none. */
+  readonly open: (route: TablesRoute) => TenantHandles<TenantTables, SharedTables>;
+  /**
+   * Opens a tenant's cache; called once a tenant and process.
+   * @default - `cache` throws when it is used
+   */
+  readonly cache?: TenantCaches;
   /**
    * The answer at the hosts of a suspended tenant.
    * @default - the same 404 as for a host that nobody has
@@ -35,6 +41,7 @@ export interface TenancyOptions<TenantTables, SharedTables> {
 const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
   resolver: (value) => hasMethod(value, 'findByHost') && hasMethod(value, 'forget'),
   open: (value) => typeof value === 'function',
+  cache: (value) => value === undefined || typeof value === 'function',
   suspended: (value) => value === undefined || isSuspendedAnswer(value),
   redirectToPrimary: (value) => value === undefined || typeof value === 'boolean',
   log: (value) => value === undefined || hasMethod(value, 'info'),

@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import { trace, type Attributes } from '@opentelemetry/api';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import fc from 'fast-check';
+import type { Kysely } from 'kysely';
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -126,6 +127,32 @@ describe.each([
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('a tenant without tables is served, opens none, and is told so only where tables are used', async () => {
+    const work: Work = async ({ tenant, db, shared }, path) => {
+      if (path === '/db')
+        await (db as never as Kysely<object>).selectFrom('poll' as never).execute();
+      if (path === '/shared')
+        await (shared as never as Kysely<object>).selectFrom('poll' as never).execute();
+      return { slug: tenant.slug };
+    };
+    let opened = 0;
+    const open = () => {
+      opened += 1;
+      return { db: {}, shared: {} } as never;
+    };
+    const { send } = serve({ routes: [testRoute({ isolation: 'cache' })], work, open });
+    const served = await send({ host: 'acme.example.com', path: '/' });
+    expect([served.statusCode, served.body]).toEqual([200, JSON.stringify({ slug: 'acme' })]);
+    for (const path of ['/db', '/shared']) {
+      const refused = await send({ host: 'acme.example.com', path });
+      expect([refused.statusCode, JSON.parse(refused.body ?? '')]).toMatchObject([
+        409,
+        { code: 'TENANT_HAS_NO_TABLES' },
+      ]);
+    }
+    expect(opened).toBe(0);
   });
 
   test.each([

@@ -18,7 +18,7 @@ export interface TenantHonoEnv<TenantTables, SharedTables> {
 }
 
 /**
- * The tenant of a request for an application of Hono on Lambda: `c.var.tenancy` (tenant, db, shared, log), and `currentTenant()` in all
+ * The tenant of a request for an application of Hono on Lambda: `c.var.tenancy` (tenant, db, shared, cache, log), and `currentTenant()` in all
  * that follows. Use it first. Errors become problems, but for those that bring an answer of their own (`HTTPException`).
  *
  * @example

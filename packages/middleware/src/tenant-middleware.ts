@@ -31,7 +31,7 @@ export type TenantMiddleware<TenantTables, SharedTables> = middy.MiddlewareObj<
 >;
 
 /**
- * Finds the tenant of a request, puts `tenancy` (tenant, db, shared, log) on Lambda's context and makes it `currentTenant()` for the
+ * Finds the tenant of a request, puts `tenancy` (tenant, db, shared, cache, log) on Lambda's context and makes it `currentTenant()` for the
  * rest of the chain. Use it first. Every host that leads to no active tenant is answered alike, before anything else of the chain runs;
  * errors that no other middleware answers become problems.
  *

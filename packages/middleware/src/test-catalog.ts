@@ -13,6 +13,7 @@ export interface TestRoute {
   readonly id: string;
   readonly slug: string;
   readonly status: 'active' | 'suspended';
+  readonly isolation: 'schema' | 'cache';
   readonly primaryHost: string;
 }
 
@@ -23,6 +24,7 @@ export function testRoute(changes: Partial<TestRoute> = {}): TestRoute {
     id: 'abcdefghij0123456789',
     slug: 'acme',
     status: 'active',
+    isolation: 'schema',
     primaryHost: changes.host ?? 'acme.example.com',
     ...changes,
   };
@@ -64,16 +66,17 @@ export function openTestCatalog(routes: readonly TestRoute[] = [testRoute()]): T
   return { state, catalog };
 }
 
-function toRow({ host, id, slug, status, primaryHost }: TestRoute) {
+function toRow({ host, id, slug, status, isolation, primaryHost }: TestRoute) {
   return {
     host,
     tenant_id: id,
     slug,
     name: slug.toUpperCase(),
-    isolation: 'schema',
+    isolation,
     status,
     fields: {},
-    secret_arn: `arn:secret:${id}`,
+    secret_arn: isolation === 'cache' ? null : `arn:secret:${id}`,
+    pool: null,
     cluster_arn: 'arn:cluster',
     database: 'tenantry',
     primary_host: primaryHost,

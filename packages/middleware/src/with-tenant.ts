@@ -28,7 +28,7 @@ export type TenantHandler<TenantTables, SharedTables> = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * A handler that runs for the tenant of the request's host, with `tenancy` (tenant, db, shared, log) on Lambda's context and as
+ * A handler that runs for the tenant of the request's host, with `tenancy` (tenant, db, shared, cache, log) on Lambda's context and as
  * `currentTenant()` in all it calls. Errors become problems. The host was matched; the caller is not authenticated yet.
  *
  * When the database refuses the login of a remembered tenant, the host may lead to another one by now, or to none: it is asked for

@@ -1,4 +1,5 @@
 import type { CompiledMigration } from './compiled-migrations.ts';
+import type { MigrationStatement } from './migration-statement.ts';
 
 /** Requests by set of migrations and by what of it is sent: a fleet asks for the same again and again. */
 const requests = new WeakMap<readonly CompiledMigration[], Map<string, string>>();
@@ -55,5 +56,15 @@ function toRequest(migrations: readonly CompiledMigration[], sent: ReadonlySet<s
         .filter(({ id }) => sent.has(id))
         .map(({ id, up }) => [id, up.map((statement) => statement.sql)]),
     ),
+    perTenant: Object.fromEntries(
+      migrations
+        .filter(({ id, up }) => sent.has(id) && up.some(({ isPerTenant }) => isPerTenant === true))
+        .map(({ id, up }) => [id, perTenantNumbers(up)]),
+    ),
   };
+}
+
+/** The 1-based numbers of the statements that run for each tenant of a pool. */
+export function perTenantNumbers(statements: readonly MigrationStatement[]): number[] {
+  return statements.flatMap(({ isPerTenant }, index) => (isPerTenant === true ? [index + 1] : []));
 }

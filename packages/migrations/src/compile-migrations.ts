@@ -11,6 +11,7 @@ import { compileSqlFile } from './compile-sql-file.ts';
 import { compileTsFile } from './compile-ts-file.ts';
 import { findMigrationFiles, type MigrationFile } from './find-migration-files.ts';
 import { orderMigrations } from './order-migrations.ts';
+import { poolMigrations } from './pool/pool-migrations.ts';
 
 /**
  * Reads all migrations below the roots and compiles each once into plain statements. Two calls on the same files give the same JSON.
@@ -31,11 +32,12 @@ export async function compileMigrations(options: {
     );
     return { hash: hashOf(migrations.map(({ id, checksum }) => [id, checksum])), migrations };
   };
+  const tenant = of('tenant');
   const byScope = {
     catalog: of('catalog'),
     shared: of('shared'),
     site: of('site'),
-    tenant: of('tenant'),
+    tenant: { ...tenant, migrations: await poolMigrations(tenant.migrations) },
   };
   return { v: 1, hash: hashOf(scopes.map((scope) => byScope[scope].hash)), scopes: byScope };
 }

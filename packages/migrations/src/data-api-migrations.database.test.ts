@@ -1,14 +1,23 @@
-import { createDataApiClient, DataApiDialect } from '@tenantry/database';
+import { createDataApiClient, DataApiDialect, dropPoolTenant } from '@tenantry/database';
 import { openTestDataApi, type TestDataApi } from '@tenantry/local';
+import { parsePoolName } from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPoolTenant } from '../../../test/support/create-pool-tenant.ts';
 import {
   createTestTenant,
   openTestCluster,
   type AnyDb,
   type TestCluster,
 } from '../../../test/support/open-test-cluster.ts';
-import { applyMigrations, readLedger, revertMigrations, tenantTarget } from './index.ts';
+import {
+  applyMigrations,
+  pooledMigrations,
+  poolTarget,
+  readLedger,
+  revertMigrations,
+  tenantTarget,
+} from './index.ts';
 import { compileTenantFiles } from './test-files.ts';
 
 /** Short, so that statements outlive their calls. */
@@ -132,4 +141,25 @@ export async function up(db) {
   expect(result.applied).toEqual(['polls/0002_batch', 'polls/0003_program']);
   expect(await tenant.db.selectFrom('b').select('n').execute()).toEqual([{ n: 10 }]);
   expect(await tenant.db.selectFrom('a').where('id', '>', 0).selectAll().execute()).toEqual([]);
+});
+
+test('a pool is migrated, filled and emptied over the Data API like over a session', async () => {
+  const pool = parsePoolName('api');
+  const target = poolTarget(pool);
+  const migrations = pooledMigrations(
+    await compileTenantFiles({
+      'polls/0001_a.sql': 'create table a (id int primary key);\ninsert into a values (1), (2);',
+      'polls/0002_b.sql':
+        '-- tenantry: batch\nupdate a set id = -id where id in (select id from a where id > 0 limit 1);',
+    }),
+  );
+  const first = await createPoolTenant(cluster, pool, migrations.slice(0, 1));
+  const result = await applyMigrations(migrator, target, migrations, { indexer });
+  expect(result.applied).toEqual(['polls/0002_b']);
+  expect(await first.db.selectFrom('a').select('id').orderBy('id').execute()).toEqual([
+    { id: -2 },
+    { id: -1 },
+  ]);
+  const provisioner = openOverDataApi('platform_provisioner');
+  expect(await dropPoolTenant(provisioner, first.id, { pool, rowsAtOnce: 1 })).toBe(true);
 });

@@ -19,6 +19,8 @@ export interface FailedAnswer {
   readonly status: 'failed';
   readonly migration?: string | null;
   readonly statement?: number;
+  /** Role of the tenant as which the statement ran; in a pool. */
+  readonly tenant?: string | null;
   readonly sqlstate: string;
   readonly message: string;
   readonly detail?: string;
@@ -61,6 +63,7 @@ export function engineSettings<Tables>({
   return {
     hideFrom: target.hideLedgerFrom,
     lockTimeout: `${options.lockTimeoutMs ?? 2000}ms`,
+    ...(target.tenants !== undefined && { tenants: target.tenants }),
     ...(options.runId !== undefined && { run: options.runId }),
   };
 }
@@ -75,6 +78,7 @@ export function toMigrationError(
     migration,
     statement,
     ...(source !== undefined && { line: source.line, sql: source.sql }),
+    ...(isSaid(answer.tenant) && { tenant: answer.tenant }),
     sqlstate: answer.sqlstate,
     message: answer.message,
     ...(isSaid(answer.detail) && { detail: answer.detail }),
@@ -82,8 +86,8 @@ export function toMigrationError(
   });
 }
 
-function isSaid(text: string | undefined): text is string {
-  return text !== undefined && text !== '';
+function isSaid(text: string | null | undefined): text is string {
+  return text !== undefined && text !== null && text !== '';
 }
 
 function isFailed(answer: { readonly status: string }): answer is FailedAnswer {

@@ -1,13 +1,14 @@
 import { sql, type Kysely } from 'kysely';
 import { MigrationConflictError, MigrationNotReversibleError } from '@tenantry/tenancy';
 import type { ApplyOptions, MigrationTarget } from './apply-options.ts';
+import { perTenantNumbers } from './apply-request.ts';
 import type { CompiledMigration } from './compiled-migrations.ts';
 import { callEngine, engineSettings, type EngineWork } from './engine-call.ts';
 import { locateIn } from './locate-statement.ts';
 import { loadProgram } from './migration-program.ts';
 import { readLedger } from './read-ledger.ts';
 import { changeIndexes } from './run-concurrently.ts';
-import { inTransaction, runAsOwner } from './run-program.ts';
+import { inTransaction, runDirection } from './run-program.ts';
 
 /** What one call took back. */
 export interface RevertResult {
@@ -85,7 +86,8 @@ async function revertProgram<Tables>(
   const { down } = await loadProgram(migration);
   return await inTransaction(work, async (inner) => {
     const result = await revertTogether(inner, [migration]);
-    if (down !== undefined && result.reverted.length > 0) await runAsOwner(inner, migration, down);
+    if (down !== undefined && result.reverted.length > 0)
+      await runDirection(inner, migration, down);
     return result;
   });
 }
@@ -100,6 +102,7 @@ export async function revertTogether<Tables>(
   const reverts = migrations.map(({ id, down }) => ({
     id,
     statements: (down ?? []).map((statement) => statement.sql),
+    perTenant: perTenantNumbers(down ?? []),
   }));
   const answer = await callEngine<RevertAnswer, Tables>(
     work,

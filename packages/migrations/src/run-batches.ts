@@ -12,11 +12,14 @@ interface Batch {
   readonly id: string;
   readonly number: number;
   readonly source: MigrationStatement;
+  /** As whom it runs; in a pool. */
+  readonly as?: string;
 }
 
 /**
  * Repeats each statement, each time in a transaction of its own, until it changes no row; then the ledger has the migration. Killed, it
- * goes on where it was: what is done no longer fits the statement's own condition. Empty when another worker was faster.
+ * goes on where it was: what is done no longer fits the statement's own condition. Empty when another worker was faster. In a pool each
+ * statement is repeated for the owner's rows and then for those of each tenant.
  *
  * Throws `MigrationFailedError`, SQLSTATE 54000, for a statement that would never end.
  */
@@ -25,10 +28,25 @@ export async function runBatches<Tables>(
   migration: CompiledMigration,
 ): Promise<readonly string[]> {
   for (const [index, source] of migration.up.entries()) {
-    const isDone = await repeat(work, { id: migration.id, number: index + 1, source });
+    const isDone = await repeatForAll(work, { id: migration.id, number: index + 1, source });
     if (isDone) return [];
   }
   return await recordMigration(work, migration);
+}
+
+/** The list of tenants is read when the owner's rows are done: who comes later begins with those. */
+async function repeatForAll<Tables>(work: EngineWork<Tables>, batch: Batch): Promise<boolean> {
+  const { schema, owner, tenants } = work.target;
+  if (tenants === undefined) return await repeat(work, batch);
+  if (await repeat(work, { ...batch, as: owner })) return true;
+  const { rows } = await sql<{ roles: readonly string[] }>`
+    select to_jsonb(tenantry.list_pool_tenants(${schema}, ${owner})) as roles`.execute(
+    work.migrator,
+  );
+  for (const as of rows[0]?.roles ?? []) {
+    if (await repeat(work, { ...batch, as })) return true;
+  }
+  return false;
 }
 
 const mostRounds = 100_000;
@@ -74,14 +92,15 @@ function endless<Tables>(work: EngineWork<Tables>, batch: Batch, after: string) 
 
 async function runOnce<Tables>(
   work: EngineWork<Tables>,
-  { id, number, source }: Batch,
+  { id, number, source, as }: Batch,
   text: string,
 ): Promise<BatchAnswer> {
   const { schema, owner } = work.target;
+  const settings = { ...engineSettings(work), ...(as !== undefined && { as }) };
   return await callEngine<BatchAnswer, Tables>(
     work,
     sql`select tenantry.apply_batch(${schema}, ${owner}, ${id}, ${text},
-      cast(${JSON.stringify(engineSettings(work))} as jsonb)) as answer`,
+      cast(${JSON.stringify(settings)} as jsonb)) as answer`,
     () => ({ migration: id, statement: number, source }),
   );
 }

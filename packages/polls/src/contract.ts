@@ -99,6 +99,24 @@ export const createVote = defineEndpoint({
   },
 });
 
+const visits = z.object({ visits: z.int().min(0) });
+
+/** `GET /visits`: how often the tenant's pages were visited. */
+export const getVisits = defineEndpoint({
+  method: 'GET',
+  path: '/visits',
+  summary: 'Show the visits counted so far; the count begins anew a day after its first visit',
+  responses: { 200: visits },
+});
+
+/** `POST /visits`: one more visit. */
+export const countVisit = defineEndpoint({
+  method: 'POST',
+  path: '/visits',
+  summary: 'Count a visit',
+  responses: { 200: visits },
+});
+
 /** `GET /openapi.json`: this API, described in OpenAPI 3.1. */
 export const getOpenApi = defineEndpoint({
   method: 'GET',

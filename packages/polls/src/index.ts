@@ -31,4 +31,5 @@ export type { SharedTables as PollsSharedTables } from './generated/shared-table
 export type { SiteTables as PollsSiteTables } from './generated/site-tables.gen.ts';
 export type { TenantTables as PollsTenantTables } from './generated/tenant-tables.gen.ts';
 export { siteVisibleColumnTypes, tenantVisibleColumnTypes } from './visible-column-types.ts';
+export { countVisit, findVisits } from './visits.ts';
 export { cursor } from './wire-format.ts';

@@ -1,3 +1,9 @@
+import type {
+  ClusterExistsError,
+  ClusterFullError,
+  ClusterNotDeclaredError,
+  ClusterNotFoundError,
+} from './cluster-errors.ts';
 import {
   type TenantNotFoundError,
   type TenantNotActiveError,
@@ -7,6 +13,7 @@ import {
   type TenantInputError,
   type IsolationUnknownError,
   type NoTenantError,
+  type TenantHasNoTablesError,
   type TenantScopeError,
   type PrivilegesNotEffectiveError,
   type CreationNotFoundError,
@@ -14,6 +21,8 @@ import {
   type DatabaseLoginRefusedError,
   DatabaseTimeoutError,
   type DataApiLimitError,
+  CacheUnavailableError,
+  type CacheLimitError,
 } from './errors.ts';
 import {
   type MigrationInvalidError,
@@ -25,6 +34,7 @@ import {
   type MigrationMismatchError,
   type MigrationNotPoolableError,
 } from './migration-errors.ts';
+import { ServerNotReachedError, type ServerRefusedError } from './customer-database-errors.ts';
 import {
   type NoTargetsSelectedError,
   type TargetsLeftOutError,
@@ -42,7 +52,12 @@ export type AnyTenancyError =
   | DomainTakenError
   | TenantInputError
   | IsolationUnknownError
+  | ClusterNotFoundError
+  | ClusterFullError
+  | ClusterExistsError
+  | ClusterNotDeclaredError
   | NoTenantError
+  | TenantHasNoTablesError
   | TenantScopeError
   | PrivilegesNotEffectiveError
   | MigrationInvalidError
@@ -59,12 +74,21 @@ export type AnyTenancyError =
   | RunMigrationsChangedError
   | RunNotFoundError
   | CreationNotFoundError
+  | ServerNotReachedError
+  | ServerRefusedError
   | DatabaseUnavailableError
   | DatabaseLoginRefusedError
   | DatabaseTimeoutError
-  | DataApiLimitError;
+  | DataApiLimitError
+  | CacheUnavailableError
+  | CacheLimitError;
 
 /** Whether trying the same thing again can succeed. */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof DatabaseUnavailableError || error instanceof DatabaseTimeoutError;
+  return (
+    error instanceof DatabaseUnavailableError ||
+    error instanceof DatabaseTimeoutError ||
+    error instanceof CacheUnavailableError ||
+    error instanceof ServerNotReachedError
+  );
 }

@@ -1,43 +1,33 @@
-import type { CheckFinding, MigrationRisk, TenantHistoryView } from './migration-views.ts';
+import type { HealthActions } from './health-views.ts';
+import type {
+  CheckFinding,
+  MigrationRisk,
+  PoolView,
+  TenantHistoryView,
+} from './migration-views.ts';
 import type { RunItemView, RunPlanView, RunView } from './run-views.ts';
 import type { CreationProblem, CreationView } from './creation.ts';
-import type { CreateTenantRequest, TenantFailure } from './lifecycle.ts';
+import type { CustomerDatabase } from './customer-database.ts';
+import type { CreateTenantRequest } from './lifecycle.ts';
+import type { ClusterListActions } from './cluster-views.ts';
 import type { TenancyErrorCode } from './errors.ts';
 import type { RunChange, RunPace } from './fleet.ts';
 import type { TargetSelector, TargetsView } from './targets.ts';
 import type { TenantRoute } from './tenant.ts';
-
-/** A tenant as operators see it; dates are ISO 8601 in UTC. */
-export interface TenantView {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
-  readonly status: string;
-  readonly isolation: string;
-  /** All host names, the primary one first. */
-  readonly domains: readonly string[];
-  /** Id of the last applied tenant migration, `polls/0001_initial`; null before the first. */
-  readonly version: string | null;
-  readonly fields: Readonly<Record<string, string | number | boolean>>;
-  readonly createdAt: string;
-  readonly statusSince: string;
-  readonly failure: TenantFailure | null;
-}
-
-/** One tenant's place in the migrations. */
-export interface TenantVersionView {
-  readonly slug: string;
-  readonly status: string;
-  readonly version: string | null;
-  readonly isCurrent: boolean;
-}
+import type { TenantVersionView, TenantView } from './tenant-view.ts';
 
 /** What the control function can be asked, by `action`, and what it answers. */
-export interface ControlActions {
+export interface ControlActions extends ClusterListActions, HealthActions {
   /** Validates, checks the catalog and starts `create-tenant`; the same request twice gives one execution. */
   'create-tenant': {
-    readonly input: Partial<Omit<CreateTenantRequest, 'slug' | 'actor'>> & {
+    readonly input: Partial<Omit<CreateTenantRequest, 'slug' | 'actor' | 'database'>> & {
       readonly slug: string;
+      /** With isolation `database`; left out, port is 5432 and TLS is wanted unless the server is this machine. */
+      readonly database?: Pick<
+        CustomerDatabase,
+        'host' | 'name' | 'user' | 'adminSecretArn' | 'isNew'
+      > &
+        Partial<Pick<CustomerDatabase, 'port' | 'tls' | 'tlsCa'>>;
       readonly actor: string;
     };
     readonly result: { readonly slug: string; readonly executionArn: string };
@@ -89,11 +79,20 @@ export interface ControlActions {
   /** Where a tenant's data is and which secret opens it. Throws for a tenant that has no schema yet, or none any more. */
   'show-route': {
     readonly input: { readonly reference: string };
-    readonly result: { readonly route: TenantRoute };
+    /** `home` is where what all tenants share is. */
+    readonly result: {
+      readonly route: TenantRoute;
+      readonly home: { readonly clusterArn: string; readonly database: string };
+    };
   };
   /** Starts `delete-tenant`. */
   'delete-tenant': {
-    readonly input: { readonly reference: string; readonly actor: string };
+    readonly input: {
+      readonly reference: string;
+      /** Leaves the server as it is that the customer brought along, for one that is gone for good. @default false */
+      readonly leaveDatabase?: boolean | undefined;
+      readonly actor: string;
+    };
     readonly result: { readonly tenant: TenantView; readonly executionArn: string };
   };
   /** The schemas a selector picks; runs nothing. */
@@ -182,12 +181,16 @@ export interface MigrationActions {
       readonly force?: boolean;
       readonly actor: string;
     };
-    readonly result: { readonly version: string | null };
+    readonly result: { readonly version: string | null; readonly pool: PoolView | null };
   };
   /** Records the first migrations as applied when their tables are already there and match. */
   'baseline-tenant': {
     readonly input: { readonly reference: string; readonly reason: string; readonly actor: string };
-    readonly result: { readonly recorded: readonly string[]; readonly version: string | null };
+    readonly result: {
+      readonly recorded: readonly string[];
+      readonly version: string | null;
+      readonly pool: PoolView | null;
+    };
   };
   /** A tenant's ledger, oldest first, and the runs it was part of, newest first. */
   'show-history': {
@@ -209,6 +212,8 @@ export interface MigrationActions {
 /** Exactly what would run for one tenant. */
 export interface TenantPlanView {
   readonly slug: string;
+  /** The tables that would be changed, for all who share them; null for a tenant with tables of its own. */
+  readonly pool: PoolView | null;
   readonly schema: string;
   readonly from: string | null;
   readonly to: string | null;

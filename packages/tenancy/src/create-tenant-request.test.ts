@@ -20,16 +20,27 @@ test('an unknown isolation type is refused and the valid ones are listed', () =>
   expect(() => parse({ isolation: 'shed' })).toThrow(
     expect.objectContaining({
       code: 'ISOLATION_UNKNOWN',
-      valid: ['schema', 'database'],
+      valid: ['schema', 'database', 'table', 'cache'],
       message: expect.stringContaining('shed'),
     }),
   );
 });
 
 test('an isolation type of a later version is refused as not available, not as unknown', () => {
-  expect(() => parse({ isolation: 'table' })).toThrow(
-    /not available in this version. Valid: schema, database/,
+  expect(() => parse({ isolation: 'dedicated' })).toThrow(
+    /not available in this version. Valid: schema, database, table, cache/,
   );
+});
+
+test('a tenant that shares tables is of a pool, main unless another one is named, and no other tenant is', () => {
+  expect(parse({ isolation: 'table' }).pool).toBe('main');
+  expect(parse({ isolation: 'table', pool: 'free' }).pool).toBe('free');
+  for (const isolation of ['schema', 'database', 'cache']) {
+    expect(parse({ isolation })).not.toHaveProperty('pool');
+    expect(() => parse({ isolation, pool: 'main' })).toThrow(
+      expect.objectContaining({ code: 'TENANT_INPUT_INVALID', field: 'pool' }),
+    );
+  }
 });
 
 test.each([
@@ -41,6 +52,17 @@ test.each([
   [{ fields: { plan: {} } }, 'fields.plan'],
   [{ fields: { 'a-b': 1 } }, 'fields.a-b'],
   [{ fields: { note: 'x'.repeat(20_000) } }, 'fields'],
+  [{ isolation: 'table', pool: 'Main' }, 'pool'],
+  [{ isolation: 'table', pool: '' }, 'pool'],
+  [{ isolation: 'table', pool: 'a"b' }, 'pool'],
+  [{ isolation: 'table', pool: 'x'.repeat(21) }, 'pool'],
+  [{ isolation: 'table', pool: 7 }, 'pool'],
+  [{ cluster: 'EU' }, 'cluster'],
+  [{ cluster: '-eu' }, 'cluster'],
+  [{ cluster: 'x'.repeat(21) }, 'cluster'],
+  [{ cluster: "eu'; drop" }, 'cluster'],
+  [{ cluster: 7 }, 'cluster'],
+  [{ cluster: 'eu', isolation: 'cache' }, 'cluster'],
   [{ migrate: 'yes' }, 'migrate'],
   [{ actor: '' }, 'actor'],
 ])('what does not fit is refused by name: %j', (input, field) => {

@@ -1,7 +1,11 @@
+import { parseCustomerDatabase } from './customer-database.ts';
+import { parseClusterName } from './cluster-name.ts';
 import { TenantInputError } from './errors.ts';
 import { parseHost } from './host.ts';
-import { parseIsolation } from './isolation.ts';
+import { parseIsolation, type Isolation } from './isolation.ts';
 import type { CreateTenantRequest } from './lifecycle.ts';
+import { defaultPool, parsePoolName } from './pool.ts';
+import { printable } from './printable.ts';
 import type { TenantFields } from './tenant.ts';
 import { parseTenantSlug } from './tenant-slug.ts';
 
@@ -23,12 +27,16 @@ export function parseCreateTenantRequest(
   defaults: CreateTenantDefaults,
 ): CreateTenantRequest {
   const slug = parseTenantSlug(input['slug']);
+  const isolation = parseIsolation(input['isolation'] ?? 'schema');
   return {
     slug,
     name: parseName(input['name'] ?? slug),
-    isolation: parseIsolation(input['isolation'] ?? 'schema'),
+    isolation,
+    ...parsePool(isolation, input['pool']),
+    ...parseDatabase(isolation, input),
     domain: parseHost(input['domain'] ?? `${slug}.${defaults.baseDomain}`),
     fields: parseFields(input['fields'] ?? {}),
+    ...parseCluster(isolation, input['cluster']),
     migrate: parseMigrate(input['migrate'] ?? true),
     actor: parseActor(input['actor']),
   };
@@ -45,6 +53,39 @@ function parseName(value: unknown): string {
   return value.trim();
 }
 
+function parsePool(isolation: Isolation, value: unknown): Pick<CreateTenantRequest, 'pool'> {
+  if (isolation === 'table') return { pool: parsePoolName(value ?? defaultPool) };
+  if (value === undefined) return {};
+  throw new TenantInputError(
+    'pool',
+    `only tenants of isolation table share a pool; this one has isolation ${isolation}`,
+    'tenantry tenant create SLUG --isolation table --pool POOL',
+  );
+}
+
+function parseDatabase(
+  isolation: Isolation,
+  input: Readonly<Record<string, unknown>>,
+): Pick<CreateTenantRequest, 'database'> {
+  const { database, cluster } = input;
+  if (database === undefined) return {};
+  if (cluster !== undefined) {
+    throw new TenantInputError('cluster', "a customer's database is on the customer's own server");
+  }
+  if (isolation === 'database') return { database: parseCustomerDatabase(database) };
+  throw new TenantInputError(
+    'database',
+    `only tenants of isolation database have one; this one has isolation ${isolation}`,
+    'tenantry tenant create SLUG --isolation database --db-host HOST',
+  );
+}
+
+function parseCluster(isolation: Isolation, value: unknown): Pick<CreateTenantRequest, 'cluster'> {
+  if (value === undefined) return {};
+  if (isolation !== 'cache') return { cluster: parseClusterName(value) };
+  throw new TenantInputError('cluster', 'a tenant of isolation cache has no tables on any cluster');
+}
+
 function parseFields(value: unknown): TenantFields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TenantInputError('fields', 'must be an object of text, numbers and booleans');
@@ -52,12 +93,15 @@ function parseFields(value: unknown): TenantFields {
   for (const [key, field] of Object.entries(value)) {
     if (!/^[a-z][A-Za-z0-9_]{0,62}$/.test(key)) {
       throw new TenantInputError(
-        `fields.${key.slice(0, 63)}`,
+        `fields.${printable(key)}`,
         'a field name is a letter a-z, then letters, digits or _',
       );
     }
     if (!['string', 'number', 'boolean'].includes(typeof field)) {
       throw new TenantInputError(`fields.${key}`, 'must be text, a number or a boolean');
+    }
+    if (typeof field === 'string' && field.includes('\0')) {
+      throw new TenantInputError(`fields.${key}`, 'must not hold the character NUL');
     }
   }
   if (JSON.stringify(value).length > maxFieldsBytes) {
@@ -72,7 +116,8 @@ function parseMigrate(value: unknown): boolean {
 }
 
 function parseActor(value: unknown): string {
-  if (typeof value !== 'string' || value === '' || value.length > 200) {
+  const isText = typeof value === 'string' && value !== '' && value.length <= 200;
+  if (!isText || /\p{Cc}/u.test(value)) {
     throw new TenantInputError('actor', 'must name who asks, in 1 to 200 characters');
   }
   return value;

@@ -7,7 +7,12 @@ export type TenancyErrorCode =
   | 'DOMAIN_TAKEN'
   | 'TENANT_INPUT_INVALID'
   | 'ISOLATION_UNKNOWN'
+  | 'CLUSTER_NOT_FOUND'
+  | 'CLUSTER_FULL'
+  | 'CLUSTER_EXISTS'
+  | 'CLUSTER_NOT_DECLARED'
   | 'TENANT_CONTEXT_MISSING'
+  | 'TENANT_HAS_NO_TABLES'
   | 'TENANT_SCOPE_VIOLATION'
   | 'PRIVILEGES_NOT_EFFECTIVE'
   | 'MIGRATION_INVALID'
@@ -25,9 +30,13 @@ export type TenancyErrorCode =
   | 'RUN_CLOSED'
   | 'RUN_MIGRATIONS_CHANGED'
   | 'DATABASE_UNAVAILABLE'
+  | 'SERVER_NOT_REACHED'
+  | 'SERVER_REFUSED'
   | 'DATABASE_LOGIN_REFUSED'
   | 'DATABASE_TIMEOUT'
-  | 'DATA_API_LIMIT';
+  | 'DATA_API_LIMIT'
+  | 'CACHE_UNAVAILABLE'
+  | 'CACHE_LIMIT';
 
 /** What every error of the platform carries: a code, a sentence, and where there is one the command to type next. */
 export abstract class TenancyError extends Error {
@@ -153,6 +162,23 @@ export class NoTenantError extends TenancyError {
   }
 }
 
+/** Tables of a tenant were asked for whose isolation is `cache`: it has none. */
+export class TenantHasNoTablesError extends TenancyError {
+  override readonly name = 'TenantHasNoTablesError';
+  readonly code = 'TENANT_HAS_NO_TABLES';
+  readonly tenantId: string;
+
+  constructor(tenantId: string) {
+    super(
+      'The tenant has isolation cache: it keeps nothing in tables, so there is nothing to migrate or to query.',
+      {
+        next: 'tenantry targets --where isolation=cache',
+      },
+    );
+    this.tenantId = tenantId;
+  }
+}
+
 /** A tenant's role reached for something outside its walls and PostgreSQL refused. */
 export class TenantScopeError extends TenancyError {
   override readonly name = 'TenantScopeError';
@@ -231,5 +257,25 @@ export class CreationNotFoundError extends TenancyError {
   constructor(creation: string) {
     super(`No bulk creation "${creation}".`, { next: 'tenantry tenant list' });
     this.creation = creation;
+  }
+}
+
+/** The cache is throttled or out of reach: trying again later helps. */
+export class CacheUnavailableError extends TenancyError {
+  override readonly name = 'CacheUnavailableError';
+  readonly code = 'CACHE_UNAVAILABLE';
+
+  constructor(reason: string, cause?: unknown) {
+    super(`The cache is not available: ${reason}`, { cause, next: 'try again in a few seconds' });
+  }
+}
+
+/** A key or value is more than the cache can hold; `next` says what to do instead. */
+export class CacheLimitError extends TenancyError {
+  override readonly name = 'CacheLimitError';
+  readonly code = 'CACHE_LIMIT';
+
+  constructor(reason: string, options: { next: string }) {
+    super(`The cache cannot hold this: ${reason}.`, options);
   }
 }

@@ -1,7 +1,17 @@
 export * from './errors.ts';
 export * from './migration-errors.ts';
 export * from './run-errors.ts';
+export * from './cluster-errors.ts';
 export * from './any-tenancy-error.ts';
+export * from './customer-database-errors.ts';
+export {
+  defaultPostgresPort,
+  describeServer,
+  isLoopback,
+  parseCustomerDatabase,
+  type CustomerDatabase,
+  type PostgresServer,
+} from './customer-database.ts';
 export { newTenantId, ownerNameOf, parseTenantId, schemaNameOf } from './tenant-id.ts';
 export type { OwnerName, SchemaName, TenantId } from './tenant-id.ts';
 export { isReservedSlug, parseTenantSlug, proposeSlug, type TenantSlug } from './tenant-slug.ts';
@@ -14,7 +24,14 @@ export {
   type Isolation,
 } from './isolation.ts';
 export { defaultPool, parsePoolName, poolOwnerOf, poolSchemaOf, type PoolName } from './pool.ts';
-export type { Tenant, TenantFields, TenantRoute, TenantStatus } from './tenant.ts';
+export {
+  hasTables,
+  type TablesRoute,
+  type Tenant,
+  type TenantFields,
+  type TenantRoute,
+  type TenantStatus,
+} from './tenant.ts';
 export { currentTenant, enterTenant, findCurrentTenant, runAsTenant } from './context.ts';
 export * from './lifecycle.ts';
 export { describeFailure } from './describe-failure.ts';
@@ -22,8 +39,15 @@ export { parseCreateTenantRequest, type CreateTenantDefaults } from './create-te
 export { parseCreationRows, type ParsedRows, type UnparsedRow } from './parse-creation-rows.ts';
 export type * from './fleet.ts';
 export type * from './control.ts';
+export type * from './tenant-view.ts';
+export type * from './cluster-views.ts';
+export { parseClusterName } from './cluster-name.ts';
 export type * from './run-views.ts';
 export type * from './migration-views.ts';
+export * from './audit-views.ts';
+export type * from './health-views.ts';
+export type * from './isolation-views.ts';
+export { platformVersion } from './version.ts';
 export type * from './creation.ts';
 export type * from './targets.ts';
 export type {
@@ -35,6 +59,13 @@ export type {
 export { findRoute } from './catalog/find-route.ts';
 export { findTenantClaim, type TenantClaim } from './catalog/find-tenant-claim.ts';
 export { findTenant, getTenant, listTenants } from './catalog/tenant-views.ts';
+export { findLastAudit, recordAudit } from './catalog/audit-reports.ts';
+export {
+  listHeldTenants,
+  readCatalogHealth,
+  type MigrationHashesByScope,
+} from './catalog/catalog-health.ts';
+export { listAuditedTenants, type AuditedTenant } from './catalog/list-audited-tenants.ts';
 export { writeAudit, type AuditEntry } from './catalog/write-audit.ts';
 export { recordTenant, reserveTenant } from './catalog/reserve-tenant.ts';
 export {
@@ -73,6 +104,14 @@ export {
   type Freeze,
   type RunCandidate,
 } from './catalog/freeze-run.ts';
+export {
+  findCustomerDatabase,
+  forgetCustomerDatabase,
+  noteCustomerDatabase,
+  recordCustomerDatabase,
+  type PlacedDatabase,
+} from './catalog/customer-databases.ts';
+export { countPoolMates } from './catalog/count-pool-mates.ts';
 export { listOwnDatabases } from './catalog/list-own-databases.ts';
 export { groupCandidates, type CandidateGroup } from './catalog/group-candidates.ts';
 export {
@@ -95,7 +134,20 @@ export {
   type ReleaseHashes,
   type ReleaseState,
 } from './catalog/releases.ts';
-export { getCluster, upsertCluster, type Cluster } from './catalog/clusters.ts';
+export {
+  findFurtherCluster,
+  getCluster,
+  homeClusterId,
+  listClusters,
+  upsertCluster,
+  type Cluster,
+} from './catalog/clusters.ts';
+export {
+  getClusterView,
+  listClusterViews,
+  setCluster,
+  type ClusterChange,
+} from './catalog/cluster-views.ts';
 export {
   openCreation,
   type OpenCreationOptions,

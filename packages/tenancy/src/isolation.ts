@@ -1,4 +1,5 @@
 import { IsolationUnknownError } from './errors.ts';
+import { printable } from './printable.ts';
 import { schemaNameOf, type SchemaName, type TenantId } from './tenant-id.ts';
 
 /** How a tenant's data is kept apart from all others. */
@@ -16,10 +17,13 @@ export const isolationTypes = {
     tradeOff: 'own database; stronger walls, more connections, about 8 MB each',
   },
   table: {
-    isAvailable: false,
-    tradeOff: 'shared tables with row-level security; densest, least separate',
+    isAvailable: true,
+    tradeOff: 'shared tables with row-level security; densest, migrated together, least separate',
   },
-  cache: { isAvailable: false, tradeOff: 'no SQL data, only a cache of its own name space' },
+  cache: {
+    isAvailable: true,
+    tradeOff: 'no SQL data, only a cache of its own name space; nothing to migrate, cheapest',
+  },
   dedicated: {
     isAvailable: false,
     tradeOff: 'own cluster and own functions; complete separation, costs most',
@@ -27,7 +31,7 @@ export const isolationTypes = {
 } as const satisfies Record<string, { isAvailable: boolean; tradeOff: string }>;
 
 /** The isolation types that can be chosen now. */
-export const availableIsolations: readonly Isolation[] = ['schema', 'database'];
+export const availableIsolations: readonly Isolation[] = ['schema', 'database', 'table', 'cache'];
 
 /** The name of the database that only this tenant has, or null where it shares the one of its cluster. */
 export function ownDatabaseOf(isolation: Isolation, id: TenantId): SchemaName | null {
@@ -39,7 +43,7 @@ export function parseIsolation(value: unknown): Isolation {
   if (availableIsolations.includes(value as Isolation)) return value as Isolation;
   const isKnown = typeof value === 'string' && Object.hasOwn(isolationTypes, value);
   throw new IsolationUnknownError(
-    String(value),
+    printable(String(value)),
     availableIsolations,
     isKnown ? 'is not available in this version' : 'is not an isolation type',
   );

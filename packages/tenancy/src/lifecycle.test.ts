@@ -24,6 +24,7 @@ test('deletion takes the rights away before it drops anything and frees the name
     'suspend',
     'drop',
     'delete-secret',
+    'clear-cache',
     'finish-delete',
   ]);
 });

@@ -1,3 +1,5 @@
+import type { CustomerDatabase } from './customer-database.ts';
+
 /**
  * A worker is one function with one set of rights; a step runs in the worker that holds the rights it needs.
  *
@@ -36,6 +38,7 @@ export const deleteTenantSteps = [
   { name: 'suspend', worker: 'provisioner' },
   { name: 'drop', worker: 'provisioner' },
   { name: 'delete-secret', worker: 'secrets' },
+  { name: 'clear-cache', worker: 'tenant' },
   { name: 'finish-delete', worker: 'registry' },
 ] as const satisfies readonly LifecycleStep[];
 
@@ -53,10 +56,15 @@ export const terminalErrorNames = [
   'DomainTakenError',
   'TenantInputError',
   'IsolationUnknownError',
+  'ClusterNotFoundError',
+  'ClusterFullError',
   'MigrationInvalidError',
   'MigrationDriftError',
   'MigrationFailedError',
+  'MigrationNotPoolableError',
   'PrivilegesNotEffectiveError',
+  'ServerNotReachedError',
+  'ServerRefusedError',
 ] as const;
 
 /** How often a step is tried again before the workflow gives up, and how long it waits. */
@@ -72,11 +80,26 @@ export interface CreateTenantRequest {
   readonly slug: string;
   readonly name: string;
   readonly isolation: string;
+  /** Whose tables it shares; with isolation `table`, and only then. */
+  readonly pool?: string;
+  /** The database that the customer brings along; with isolation `database` only. @default - one on the tenant's cluster */
+  readonly database?: CustomerDatabase;
   readonly domain: string;
   readonly fields: Readonly<Record<string, string | number | boolean>>;
   /** Whether pending migrations are applied; without them the tenant is active but empty. */
   readonly migrate: boolean;
+  /** Name of the cluster it goes to. @default - the one with the largest share of free places */
+  readonly cluster?: string;
   readonly actor: string;
+}
+
+/** A cluster other than the home one, as a workflow's state carries it: where it is, and the secrets of the platform's roles there. */
+export interface FurtherCluster {
+  readonly id: string;
+  readonly clusterArn: string;
+  readonly database: string;
+  readonly provisionerSecretArn: string;
+  readonly migratorSecretArn: string;
 }
 
 /** Why a workflow stopped, as the catalog keeps it and operators see it. */
@@ -96,10 +119,10 @@ export interface WorkflowFailure {
   readonly cause: string;
 }
 
-/** Up to where a schema is migrated: the last migration's id, and the hash of the set that it belongs to. */
+/** Up to where a schema is migrated: the last migration's id, and the hash of the set when all of it is there. */
 export interface MigratedVersion {
   readonly version: string | null;
-  readonly hash: string;
+  readonly hash: string | null;
 }
 
 /**
@@ -108,7 +131,11 @@ export interface MigratedVersion {
 export interface CreateTenantState {
   readonly request: CreateTenantRequest;
   readonly tenantId?: string;
+  /** Where the tenant was given a place; absent for the home cluster. */
+  readonly cluster?: FurtherCluster;
   readonly secretArn?: string;
+  /** Secret of the login that changes the tenant's tables in a customer's database. */
+  readonly migratorSecretArn?: string;
   /** Absent for a tenant whose schema stays empty. */
   readonly migrated?: MigratedVersion;
   readonly failure?: WorkflowFailure;
@@ -118,6 +145,8 @@ export interface CreateTenantState {
 export interface DeleteTenantState {
   readonly tenantId: string;
   readonly slug: string;
+  /** Leaves a customer's server as it is, for one that is gone for good. @default - everything of the tenant is taken out of it */
+  readonly leaveDatabase?: true;
   readonly actor: string;
   readonly failure?: WorkflowFailure;
 }

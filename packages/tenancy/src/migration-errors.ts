@@ -41,6 +41,8 @@ export interface MigrationFailure {
   readonly line?: number | null;
   /** The failing statement. */
   readonly sql?: string;
+  /** Role of the tenant for which it ran, where tenants share the tables. */
+  readonly tenant?: string;
   readonly sqlstate: string;
   readonly message: string;
   readonly detail?: string;
@@ -56,7 +58,8 @@ export class MigrationFailedError extends TenancyError {
 
   constructor(schema: string, failure: MigrationFailure) {
     super(
-      `Migration ${failure.migration}, statement ${failure.statement}, failed in ${schema} ` +
+      `Migration ${failure.migration}, statement ${failure.statement}, failed in ${schema}` +
+        `${failure.tenant === undefined ? '' : ` for ${failure.tenant}`} ` +
         `(SQLSTATE ${failure.sqlstate}): ${failure.message}`,
       { next: 'correct the migration or the data, then deploy again' },
     );

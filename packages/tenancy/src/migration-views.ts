@@ -13,9 +13,18 @@ export interface MigrationRisk {
   readonly severity: 'error' | 'warning';
 }
 
+/** Tables that several tenants share: what is done to those of one is done for all of them. */
+export interface PoolView {
+  readonly name: string;
+  /** Tenants that share it. */
+  readonly tenants: number;
+}
+
 /** A tenant's past. */
 export interface TenantHistoryView {
   readonly slug: string;
+  /** Whose past it is; null for a tenant with tables of its own. */
+  readonly pool: PoolView | null;
   readonly ledger: readonly {
     readonly id: string;
     readonly checksum: string;

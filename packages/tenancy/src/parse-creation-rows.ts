@@ -1,6 +1,6 @@
 import { parseCreateTenantRequest, type CreateTenantDefaults } from './create-tenant-request.ts';
 import type { CreationProblem, CreationRow } from './creation.ts';
-import { TenancyError } from './errors.ts';
+import { TenancyError, TenantInputError } from './errors.ts';
 
 /** A tenant as a file says it, and the line it stands on. */
 export type UnparsedRow = Readonly<Record<string, unknown>> & { readonly line: number };
@@ -20,6 +20,7 @@ export function parseCreationRows(
   const problems: CreationProblem[] = [];
   for (const { line, ...tenant } of tenants) {
     try {
+      assertNoDatabase(tenant);
       const request = parseCreateTenantRequest({ ...tenant, actor: defaults.actor }, defaults);
       rows.push({ line, request });
     } catch (error) {
@@ -29,6 +30,15 @@ export function parseCreationRows(
   }
   problems.push(...findRepeated(rows));
   return { rows, problems: problems.toSorted((a, b) => a.line - b.line) };
+}
+
+function assertNoDatabase(tenant: Readonly<Record<string, unknown>>): void {
+  if (tenant['database'] === undefined) return;
+  throw new TenantInputError(
+    'database',
+    "a customer's database is given to one tenant at a time, because its password is asked for",
+    'tenantry tenant create SLUG --isolation database --db-host HOST',
+  );
 }
 
 function toProblem(line: number, error: TenancyError): CreationProblem {

@@ -91,6 +91,8 @@ export interface RunPlanView {
   readonly groups: readonly {
     readonly from: string | null;
     readonly tenants: number;
+    /** The tables that they all share, and that are changed once; null for tenants with tables of their own. */
+    readonly pool: string | null;
     readonly migrations: readonly string[];
   }[];
   readonly estimate: { readonly seconds: number; readonly dollars: number };

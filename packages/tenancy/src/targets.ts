@@ -11,7 +11,7 @@ export interface TargetSelector {
   readonly all?: true;
   /** Slugs or ids. */
   readonly tenants?: readonly string[];
-  /** `status`, `isolation`, `cluster`, `version`, or a field of the application such as `plan`; the value must be equal. */
+  /** `status`, `isolation`, `pool`, `cluster`, `version`, or a field of the application such as `plan`; the value must be equal. */
   readonly where?: Readonly<Record<string, string>>;
   /** `true`: behind the newest migration; an id: without that migration. */
   readonly behind?: true | string;
@@ -32,6 +32,8 @@ export interface TargetView {
   readonly tenantId: string | null;
   readonly status: string;
   readonly isolation: string;
+  /** Whose tables it shares; null unless its isolation is `table`. */
+  readonly pool: string | null;
   readonly cluster: string;
   readonly version: string | null;
   readonly host: string | null;
@@ -43,6 +45,8 @@ export interface LeftOutTarget {
   readonly reason: string;
   /** The command that changes that, where there is one. */
   readonly next?: string;
+  /** It is ready and has no tables, so that nothing is ever to be done to it. */
+  readonly hasNoTables?: true;
 }
 
 /** What a selector picks, and whom it leaves out although it names them or they would match but for their state. */

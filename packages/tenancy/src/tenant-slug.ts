@@ -1,4 +1,5 @@
 import { TenantInputError } from './errors.ts';
+import { printable } from './printable.ts';
 import { reservedSlugs } from './reserved-slugs.ts';
 
 /** What people type for a tenant and what its first host starts with: `acme`. */
@@ -45,8 +46,4 @@ export function proposeSlug(text: string): TenantSlug | undefined {
     .replace(/-+$/, '');
   const fits = slug.length >= minLength && pattern.test(slug) && !isReservedSlug(slug);
   return fits ? (slug as TenantSlug) : undefined;
-}
-
-function printable(value: string): string {
-  return value.slice(0, 60).replaceAll(/[^\x20-\x7e]/g, '?');
 }

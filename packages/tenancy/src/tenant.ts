@@ -1,5 +1,7 @@
+import type { PostgresServer } from './customer-database.ts';
 import type { Host } from './host.ts';
 import type { Isolation } from './isolation.ts';
+import type { PoolName } from './pool.ts';
 import type { TenantId } from './tenant-id.ts';
 import type { TenantSlug } from './tenant-slug.ts';
 
@@ -31,5 +33,18 @@ export interface TenantRoute {
   readonly tenant: Tenant;
   readonly clusterArn: string;
   readonly database: string;
-  readonly secretArn: string;
+  /** Where a database answers that the customer brought along. @default - the Data API of the cluster leads to it */
+  readonly server?: PostgresServer;
+  /** The tables that it shares with others; null unless its isolation is `table`. */
+  readonly pool: PoolName | null;
+  /** Null for a tenant of isolation `cache`, which has no tables. */
+  readonly secretArn: string | null;
+}
+
+/** The route of a tenant that has tables. */
+export type TablesRoute = TenantRoute & { readonly secretArn: string };
+
+/** Whether a tenant has tables to be opened; one of isolation `cache` has none. */
+export function hasTables(route: TenantRoute): route is TablesRoute {
+  return route.secretArn !== null;
 }

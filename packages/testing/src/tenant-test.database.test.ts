@@ -30,6 +30,16 @@ const countPolls = tenantEndpoint(count, async ({ db, reply }) => {
   return reply(200, body);
 });
 
+const countVisits = tenantEndpoint(
+  defineEndpoint({
+    method: 'POST',
+    path: '/visits',
+    summary: 'Count a visit',
+    responses: { 200: z.object({ visits: z.number() }) },
+  }),
+  async ({ cache, reply }) => reply(200, { visits: await cache.increment('visits') }),
+);
+
 for (const [way, test] of Object.entries(ways)) {
   test(`over ${way} a handler sees its own tenant's rows, as the tenant`, async ({
     tenant,
@@ -49,6 +59,21 @@ for (const [way, test] of Object.entries(ways)) {
   test(`over ${way} a tenant starts migrated and empty`, async ({ tenant, expect }) => {
     expect(await tenant.db.selectFrom('poll').select('id').execute()).toEqual([]);
     expect(await tenant.shared.selectFrom('category').select('id').execute()).not.toEqual([]);
+  });
+
+  test(`over ${way} a handler has its own tenant's cache`, async ({
+    tenant,
+    other,
+    invoke,
+    expect,
+  }) => {
+    await other.cache.set('visits', 40);
+    const request = { method: 'POST', path: '/visits' };
+    await invoke(countVisits, request);
+    expect((await invoke(countVisits, request)).body).toEqual({ visits: 2 });
+    const theirs = await invoke(countVisits, { ...request, host: other.host });
+    expect(theirs.body).toEqual({ visits: 41 });
+    expect(await tenant.cache.get('visits')).toBe(2);
   });
 
   test(`over ${way} a host without a tenant answers 404`, async ({ invoke, expect }) => {

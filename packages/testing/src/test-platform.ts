@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { createTenantCaches, type TenantCaches } from '@tenantry/cache';
 import { openCatalogDb, type DataApiDialectConfig } from '@tenantry/database';
+import { openTestCache, type TestCache } from '@tenantry/local';
 import {
   createTenantResolver,
   tenantApi,
@@ -53,10 +55,12 @@ export async function openTestPlatform<TenantTables, SharedTables>(
   const { over = 'data-api', columnTypes } = options;
   const cluster = await openTestCluster(await compile(options.migrations));
   const logins = await openTestLogins(cluster, { over, columnTypes });
+  const caches = await openTestCache();
+  const openCache = openCachesOf(caches);
   const catalog = openCatalogDb(logins.dialectFor(catalogReader));
   const tenants = new Map<string, OwnedTenant<TenantTables, SharedTables>>();
   const stock = createStock(
-    () => createTestTenant<TenantTables, SharedTables>({ cluster, logins }),
+    () => createTestTenant<TenantTables, SharedTables>({ cluster, logins, openCache }),
     ahead,
   );
   const resolver = createTenantResolver(catalog, { maxLookupsPerSecond: 1_000_000 });
@@ -65,6 +69,7 @@ export async function openTestPlatform<TenantTables, SharedTables>(
       endpoints,
       resolver,
       open: (route) => getTenant(tenants, tenantOfSecret(route.secretArn)),
+      cache: openCache,
     });
   return {
     cluster,
@@ -89,6 +94,7 @@ export async function openTestPlatform<TenantTables, SharedTables>(
       await Promise.all([...tenants.values(), ...unused].map((tenant) => tenant.close()));
       await catalog.destroy();
       await logins.close();
+      await caches.close();
       await cluster.close();
     },
   };
@@ -99,6 +105,10 @@ const catalogReader = {
   password: passwordOf('catalog_reader'),
   secretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:tenantry/test/platform/reader',
 };
+
+function openCachesOf({ place, tableName, roleArn }: TestCache): TenantCaches {
+  return createTenantCaches({ ...place, tableName, roleArn });
+}
 
 async function compile(migrations: TestPlatformOptions['migrations']): Promise<CompiledMigrations> {
   return 'scopes' in migrations ? migrations : await compileMigrations({ roots: migrations });

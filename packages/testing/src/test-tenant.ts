@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TenantCache, TenantCaches } from '@tenantry/cache';
 import {
   dropTenantSchema,
   openTenantDb,
@@ -17,7 +18,7 @@ import {
   type TenantId,
 } from '@tenantry/tenancy';
 import type { Dialect, Driver } from 'kysely';
-import { testCluster, type TestCluster } from './test-cluster.ts';
+import type { TestCluster } from './test-cluster.ts';
 import type { TestLogin, TestLogins } from './test-logins.ts';
 
 /** An active tenant with tables of its own. */
@@ -29,6 +30,8 @@ export interface TestTenant<TenantTables, SharedTables> extends TenantHandles<
   readonly slug: string;
   /** Its host name. */
   readonly host: string;
+  /** Its cache. */
+  readonly cache: TenantCache;
 }
 
 /** A tenant together with what it takes to remove it. */
@@ -48,6 +51,7 @@ export interface OwnedTenant<TenantTables, SharedTables> extends TestTenant<
 export interface TenantPlace {
   readonly cluster: TestCluster;
   readonly logins: TestLogins;
+  readonly openCache: TenantCaches;
 }
 
 /** Under it tenants get their hosts; reserved for tests by RFC 6761. */
@@ -64,7 +68,7 @@ export async function createTestTenant<TenantTables, SharedTables>(
   made += 1;
   const slug = `tenant-${made}`;
   const request = parseCreateTenantRequest({ slug, actor }, { baseDomain });
-  const id = await reserveTenant(catalog, request, { execution: slug, clusterId: testCluster.id });
+  const id = await reserveTenant(catalog, request, slug);
   const login = newLogin(id);
   await provisionTenantSchema(provisioner, id, { password: login.password });
   const { hash, migrations } = compiled.scopes.tenant;
@@ -77,6 +81,7 @@ export async function createTestTenant<TenantTables, SharedTables>(
     id,
     slug,
     host: request.domain,
+    cache: place.openCache(id),
     login,
     ...openTenantDb<TenantTables, SharedTables>(dialect),
     close,

@@ -1,4 +1,5 @@
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { describePool } from '../output/describe-pool.ts';
 import type { Session } from '../session.ts';
 import { withSuggestion } from './get-tenant.ts';
 import { getReason } from './mark-migration.ts';
@@ -22,13 +23,15 @@ export async function baselineTenant(
       references: [reference],
       retry: (slug: string) => `tenantry migrate history ${slug}`,
     };
-    const { recorded, version } = await withSuggestion(named, platform, () =>
+    const { recorded, version, pool } = await withSuggestion(named, platform, () =>
       platform.call('baseline-tenant', { reference, reason, actor }),
     );
-    if (session.isMachine) session.printJson({ tenant: reference, recorded, version });
+    if (session.isMachine) session.printJson({ tenant: reference, pool, recorded, version });
     else {
       for (const id of recorded) session.print(`${id}  recorded`);
-      session.print(`${reference}: ${recorded.length} recorded; now at ${version ?? 'nothing'}`);
+      session.print(
+        `${reference}: ${recorded.length} recorded; now at ${version ?? 'nothing'}${describePool(pool)}`,
+      );
     }
     return exitCodes.ok;
   });

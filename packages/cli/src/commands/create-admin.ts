@@ -4,7 +4,7 @@ import { ask, assertAnswerable, type Question } from '../ask.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { loadConfig, type LoadedConfig } from '../load-config.ts';
-import { readText } from '../read-text.ts';
+import { readPassword } from '../read-password.ts';
 import type { Session } from '../session.ts';
 import { toCliError } from '../system/control-failure.ts';
 import { loadDefaultExport } from '../tasks/load-default-export.ts';
@@ -41,20 +41,20 @@ export async function createAdmin(
       references: [reference],
       retry: (slug: string) => `tenantry admin create ${slug}`,
     };
-    const { route } = await withSuggestion(named, platform, () =>
+    const found = await withSuggestion(named, platform, () =>
       platform.call('show-route', { reference }),
     );
     const answers = await ask(questions, session.terminal, usage);
     const admin = { ...given, ...answers } as NamedAdmin;
     const opener = await createTenantOpener(platform.place, cwd);
-    const { tenant } = route;
-    const { db } = opener.open(route);
+    const { tenant } = found.route;
+    const { db } = opener.open(found);
     try {
       await runAsTenant(tenant, async () => await hook({ db, tenant, ...admin }));
     } catch (error) {
       throw error instanceof TenancyError ? toCliError(error) : error;
     } finally {
-      opener.close();
+      await opener.close();
     }
     if (session.isMachine) session.printJson({ tenant: tenant.slug, name: admin.name });
     else session.print(`${admin.name} is an administrator of ${tenant.slug}`);
@@ -83,13 +83,7 @@ async function readGiven(
   const given = name ?? email;
   const known = given === undefined ? {} : { name: given };
   if (passwordStdin !== true) return known;
-  const password = (await readText(context.stdin)).replace(/\r?\n$/, '');
-  if (password !== '') return { ...known, password };
-  throw new CliError('INPUT_NEEDED', 'Standard input holds no password.', {
-    exitCode: exitCodes.inputNeeded,
-    missing: ['a password on standard input'],
-    next: [usage],
-  });
+  return { ...known, password: await readPassword(context.stdin, usage) };
 }
 
 async function loadHook({ root, config }: LoadedConfig): Promise<CreateAdmin> {

@@ -36,13 +36,13 @@ async function listMissing(selector: TargetSelector, platform: Platform): Promis
 }
 
 async function provision(
-  { slug, name, isolation, domains, fields }: TenantView,
+  { slug, name, isolation, pool, domains, fields }: TenantView,
   platform: Platform,
   session: Session,
 ): Promise<void> {
   const { actor, interrupted: signal } = session.context;
   const [domain] = domains;
-  const more = domain === undefined ? {} : { domain };
+  const more = { ...(domain === undefined ? {} : { domain }), ...(pool === null ? {} : { pool }) };
   const input = { slug, name, isolation, fields, actor, ...more };
   const { executionArn } = await platform.call('create-tenant', input);
   const next = `tenantry tenant show ${slug}`;

@@ -1,11 +1,14 @@
 import type { Question } from '../ask.ts';
 import { isolationChoices } from '../isolation-choices.ts';
+import { databaseQuestions, type DatabaseFlags } from './database-questions.ts';
 
 /** What flags and arguments of `tenant create` said; undefined where they did not. */
-export interface GivenTenant {
+export interface GivenTenant extends DatabaseFlags {
   readonly slug?: string | undefined;
   readonly name?: string | undefined;
   readonly isolation?: string | undefined;
+  readonly pool?: string | undefined;
+  readonly cluster?: string | undefined;
   readonly domain?: string | undefined;
   readonly plan?: string | undefined;
   readonly migrate?: boolean | undefined;
@@ -23,11 +26,13 @@ export function listQuestions(
   isYes: boolean,
   checkSlug: CheckSlug,
 ): Question[] {
-  const questions = [...requiredQuestions(checkSlug), ...optionalQuestions()];
+  const questions = [...requiredQuestions(checkSlug), ...optionalQuestions(given)];
   const open = questions.filter(
     (question) => given[question.name as keyof GivenTenant] === undefined,
   );
-  if (isYes) return open.filter((question) => question.isRequired);
+  if (isYes) {
+    return open.filter((question) => question.isRequired && question.isAsked?.({}) !== false);
+  }
   return [...open, confirmation];
 }
 
@@ -51,7 +56,7 @@ function requiredQuestions(checkSlug: CheckSlug): Question[] {
   ];
 }
 
-function optionalQuestions(): Question[] {
+function optionalQuestions(given: GivenTenant): Question[] {
   return [
     {
       kind: 'select',
@@ -65,6 +70,15 @@ function optionalQuestions(): Question[] {
         isDisabled: !isAvailable,
       })),
     },
+    {
+      kind: 'text',
+      name: 'pool',
+      flag: '--pool POOL',
+      message: 'Pool whose tables it shares (Enter: main)',
+      isRequired: false,
+      isAsked: ({ isolation }) => (given.isolation ?? isolation) === 'table',
+    },
+    ...databaseQuestions(given),
     {
       kind: 'text',
       name: 'domain',
@@ -85,6 +99,7 @@ function optionalQuestions(): Question[] {
       flag: '--no-migrate',
       message: 'Run migrations now?',
       isRequired: false,
+      isAsked: ({ isolation }) => (given.isolation ?? isolation) !== 'cache',
       initialValue: true,
     },
   ];

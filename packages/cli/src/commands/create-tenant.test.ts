@@ -12,7 +12,7 @@ test('--json prints the active tenant in one line and nothing else', async () =>
   expect(exitCode).toBe(exitCodes.ok);
   expect(stderr).toBe('');
   expect(stdout).toBe(
-    '{"v":1,"tenant":{"id":"0123456789acme","slug":"acme","name":"ACME","status":"active","isolation":"schema","domains":["acme.localhost"],"version":"polls/0002_votes"}}\n',
+    '{"v":1,"tenant":{"id":"0123456789acme","slug":"acme","name":"ACME","status":"active","isolation":"schema","pool":null,"cluster":"main","domains":["acme.localhost"],"version":"polls/0002_votes"}}\n',
   );
 });
 
@@ -111,6 +111,54 @@ test('a person is asked for what is missing, and told the same without questions
   );
 });
 
+test.each([
+  ['table', ['free', '\r', '\r', '\r'], { isolation: 'table', pool: 'free', migrate: true }],
+  ['table', ['\r', '\r', '\r'], { isolation: 'table', migrate: true }],
+  ['cache', ['\r'], { isolation: 'cache' }],
+])(
+  'whose tables are shared and whether to migrate is asked only where there are such: %s %j',
+  async (isolation, keys, request) => {
+    const { exitCode, calls } = await runAgainst(
+      { tenants: [acme], isTerminal: true },
+      `tenant create acme --name ACME --isolation ${isolation} --domain a.localhost --plan pro`,
+      keys,
+    );
+    const input = calls[0]?.input ?? {};
+    const { slug, name, domain, fields, actor, ...asked } = input as Record<string, unknown>;
+
+    expect(exitCode).toBe(exitCodes.ok);
+    expect([slug, name, domain, fields, actor]).not.toContain(undefined);
+    expect(asked).toEqual(request);
+  },
+);
+
+test.each([
+  [
+    { isolation: 'table', pool: 'free' },
+    /^database {4}tables of pool free, as role t_0123456789acme with its own secret$/m,
+  ],
+  [
+    { isolation: 'cache', version: null },
+    /^database {4}none, only a cache of its own name space\nmigrations {2}nothing to migrate$/m,
+  ],
+])('a new tenant is told what holds its data: %j', async (differences, line) => {
+  const { stdout } = await runAgainst({ tenants: [tenantView(differences)] }, create);
+
+  expect(stdout).toMatch(line);
+});
+
+test('a tenant that is only recorded stays what it was asked to be, by the command that makes the rest', async () => {
+  const recorded = tenantView({ isolation: 'table', pool: 'free' });
+  const { stderr } = await runAgainst(
+    { answers: { 'record-tenant': () => ({ tenant: recorded }) } },
+    'tenant create acme --name ACME --isolation table --pool free --no-provision --yes',
+  );
+
+  expect(stderr).toContain(
+    'do  tenantry tenant create acme --name ACME --isolation table --pool free --yes',
+  );
+});
+
 test('a person who answers no has created nothing', async () => {
   const { exitCode, calls, stderr } = await runAgainst(
     { isTerminal: true },
@@ -142,6 +190,14 @@ test('questions come in a fixed order and each has a flag of the command', async
     'slug',
     'name',
     'isolation',
+    'pool',
+    'place',
+    'dbHost',
+    'dbPort',
+    'dbName',
+    'dbUser',
+    'dbPassword',
+    'createDatabase',
     'domain',
     'plan',
     'migrate',

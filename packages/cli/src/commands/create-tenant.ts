@@ -7,14 +7,24 @@ import { showSteps } from '../output/step-progress.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import { assertIsolation } from './assert-isolation.ts';
+import {
+  assertDatabaseFlags,
+  findBroughtDatabase,
+  toDatabaseFlags,
+  withAdminSecret,
+  type BroughtDatabase,
+} from './customer-database.ts';
+import { bringsDatabase, type DatabaseFlags } from './database-questions.ts';
 import { listQuestions, type CheckSlug, type GivenTenant } from './create-tenant-questions.ts';
 import { parseFields } from './tenant-fields.ts';
 import { explainWorkflow } from './workflow-failure.ts';
 
 /** What the flags of `tenant create` say. */
-export interface CreateTenantOptions {
+export interface CreateTenantOptions extends DatabaseFlags {
   readonly name?: string | undefined;
   readonly isolation?: string | undefined;
+  readonly pool?: string | undefined;
+  readonly cluster?: string | undefined;
   readonly domain?: string | undefined;
   readonly plan?: string | undefined;
   readonly field: readonly string[];
@@ -37,7 +47,9 @@ export async function createTenant(
   const fields = parseFields(options.field);
   await assertIsolation(options.isolation);
   const { field: _, provision, ...flags } = options;
-  const given: GivenTenant = { ...flags, slug };
+  assertDatabaseFlags(flags, provision);
+  const isolation = flags.isolation ?? (bringsDatabase(flags) ? 'database' : undefined);
+  const given: GivenTenant = { ...flags, isolation, slug };
   const questions = listQuestions(given, session.isYes, await loadSlugCheck(session));
   assertAnswerable(questions, session.terminal, usage);
   // A system that does not answer is told before anybody has typed seven answers.
@@ -49,13 +61,37 @@ export async function createTenant(
     }
     const request = toRequest({ ...given, ...answers }, fields);
     if (!provision) return await recordTenant(request, platform, session);
+    const brought = await findBroughtDatabase({ ...given, ...answers }, session);
+    const again = describeCommand(request, brought);
     const startedAt = performance.now();
-    const tenant = await runWorkflow(request, platform, session);
+    const tenant = await provisionTenant(request, { brought, again, platform, session });
     if (session.isMachine) session.printJson({ tenant: toTenantJson(tenant) });
     else printCreated(tenant, (performance.now() - startedAt) / 1000, session);
-    if (Object.keys(answers).length > 0) sayAgain(request, session);
+    if (Object.keys(answers).length > 0) session.say(`\nSame again without questions:\n  ${again}`);
     return exitCodes.ok;
   });
+}
+
+interface Provisioning {
+  readonly brought: BroughtDatabase | undefined;
+  /** The command that does the same. */
+  readonly again: string;
+  readonly platform: Platform;
+  readonly session: Session;
+}
+
+async function provisionTenant(
+  request: Request,
+  { brought, again, platform, session }: Provisioning,
+): Promise<TenantView> {
+  const { slug } = request;
+  if (brought === undefined) {
+    const next = `tenantry tenant show ${slug}`;
+    return await runWorkflow(request, { next, platform, session });
+  }
+  return await withAdminSecret(brought, { slug, platform }, async (database) =>
+    runWorkflow({ ...request, database }, { next: again, platform, session }),
+  );
 }
 
 async function loadSlugCheck(session: Session): Promise<CheckSlug> {
@@ -74,11 +110,13 @@ async function loadSlugCheck(session: Session): Promise<CheckSlug> {
 }
 
 function toRequest(given: GivenTenant & Answers, fields: Request['fields']): Request {
-  const { slug, name, isolation, domain, plan, migrate } = given;
+  const { slug, name, isolation, pool, cluster, domain, plan, migrate } = given;
   return {
     slug: slug ?? '',
     ...(name ? { name } : {}),
     ...(isolation ? { isolation } : {}),
+    ...(pool ? { pool } : {}),
+    ...(cluster ? { cluster } : {}),
     ...(domain ? { domain } : {}),
     ...(migrate === undefined ? {} : { migrate }),
     fields: { ...(plan ? { plan } : {}), ...fields },
@@ -95,21 +133,19 @@ async function recordTenant(
   const { tenant } = await platform.call('record-tenant', { ...request, actor });
   if (session.isMachine) session.printJson({ tenant: toTenantJson(tenant) });
   else session.print(`${tenant.slug} is recorded; nothing was made behind it`);
-  session.say(`  do  tenantry tenant create ${tenant.slug} --yes        makes the rest`);
+  session.say(`  do  ${describeCommand(request, undefined)}        makes the rest`);
   return exitCodes.ok;
 }
 
 async function runWorkflow(
   request: Request,
-  platform: Platform,
-  session: Session,
+  { next, platform, session }: Pick<Provisioning, 'platform' | 'session'> & { next: string },
 ): Promise<TenantView> {
   const { actor, interrupted } = session.context;
-  const next = `tenantry tenant show ${request.slug}`;
   const { slug, executionArn } = await platform.call('create-tenant', { ...request, actor });
   const outcome = await platform.watch(executionArn, {
     signal: interrupted,
-    next,
+    next: `tenantry tenant show ${slug}`,
     ...(await watchSteps(session)),
   });
   if (outcome.status !== 'SUCCEEDED') {
@@ -133,28 +169,40 @@ async function watchSteps(
 }
 
 function printCreated(tenant: TenantView, seconds: number, session: Session): void {
-  const migrations = tenant.version === null ? 'no migration applied' : `at ${tenant.version}`;
   session.print(`tenant      ${tenant.slug} (${tenant.id}), ${tenant.name}`);
   session.print(`database    ${describeDatabase(tenant)}`);
-  session.print(`migrations  ${migrations}`);
+  session.print(`migrations  ${describeMigrations(tenant)}`);
   session.print(`domain      ${tenant.domains.join(', ')}`);
   session.print(`${tenant.slug} is ${tenant.status}, ready in ${seconds.toFixed(1)} s`);
 }
 
 /** What holds the tenant's data; schema, role and database of a tenant all have one name. */
-function describeDatabase({ isolation, id }: TenantView): string {
-  const isNamed = isolation === 'schema' || isolation === 'database';
-  return isNamed ? `${isolation} t_${id}, its own role and secret` : `isolation ${isolation}`;
+function describeDatabase({ isolation, id, pool, database }: TenantView): string {
+  if (isolation === 'cache') return 'none, only a cache of its own name space';
+  if (pool !== null) return `tables of pool ${pool}, as role t_${id} with its own secret`;
+  const { server = null, name } = database ?? {};
+  if (server !== null)
+    return `${name} at ${server.host}:${server.port}, as role t_${id} with its own secret`;
+  return `${isolation} t_${id}, its own role and secret`;
 }
 
-/** After questions: the one line that does the same without them. */
-function sayAgain(request: Request, session: Session): void {
-  const { slug, name, isolation, domain, migrate, fields } = request;
+function describeMigrations({ isolation, version }: TenantView): string {
+  if (isolation === 'cache') return 'nothing to migrate';
+  return version === null ? 'no migration applied' : `at ${version}`;
+}
+
+/** The one line that does the same without questions. */
+function describeCommand(request: Request, brought: BroughtDatabase | undefined): string {
+  const { slug, name, isolation, pool, cluster, domain, migrate, fields } = request;
   const words = [
+    ...(brought === undefined ? [] : ['printenv DB_PASSWORD |']),
     'tenantry tenant create',
     escapeArgument(slug),
     ...(name ? ['--name', escapeArgument(name)] : []),
     ...(isolation ? ['--isolation', escapeArgument(isolation)] : []),
+    ...(pool ? ['--pool', escapeArgument(pool)] : []),
+    ...(cluster ? ['--cluster', escapeArgument(cluster)] : []),
+    ...(brought === undefined ? [] : toDatabaseFlags(brought)),
     ...(domain ? ['--domain', escapeArgument(domain)] : []),
     ...Object.entries(fields ?? {}).flatMap(([key, value]) => [
       '--field',
@@ -163,5 +211,5 @@ function sayAgain(request: Request, session: Session): void {
     ...(migrate === false ? ['--no-migrate'] : []),
     '--yes',
   ];
-  session.say(`\nSame again without questions:\n  ${words.join(' ')}`);
+  return words.join(' ');
 }

@@ -21,6 +21,8 @@ export interface CreateTenantsOptions {
   readonly name?: string | undefined;
   readonly domain?: string | undefined;
   readonly isolation?: string | undefined;
+  readonly pool?: string | undefined;
+  readonly cluster?: string | undefined;
   readonly plan?: string | undefined;
   readonly field: readonly string[];
 }
@@ -64,8 +66,8 @@ function confirmation(): Question {
 }
 
 function assertNothingElse(options: CreateTenantsOptions, usage: string): void {
-  const { slug, name, domain, isolation, plan, field, provision = true } = options;
-  const isAlone = [slug, name, domain, isolation, plan, ...field].every(
+  const { slug, name, domain, isolation, pool, cluster, plan, field, provision = true } = options;
+  const isAlone = [slug, name, domain, isolation, pool, cluster, plan, ...field].every(
     (said) => said === undefined,
   );
   if (isAlone && provision) return;

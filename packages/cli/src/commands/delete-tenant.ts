@@ -12,6 +12,13 @@ import { explainWorkflow } from './workflow-failure.ts';
 /** What the flags of `tenant delete` say. */
 export interface DeleteTenantOptions {
   readonly confirm?: string | undefined;
+  /** Leave a customer's server as it is. */
+  readonly leaveDatabase?: true | undefined;
+}
+
+interface Deletion extends Pick<DeleteTenantOptions, 'leaveDatabase'> {
+  readonly platform: Platform;
+  readonly session: Session;
 }
 
 /** Deletes a tenant and all of its data once its slug was typed or given with `--confirm`: `tenantry tenant delete`. */
@@ -23,9 +30,9 @@ export async function deleteTenant(
   return session.withPlatform(async (platform) => {
     const tenant = await getTenant(reference, platform, (slug) => `tenantry tenant delete ${slug}`);
     await confirmDeletion(tenant, options, session);
-    const deleted = await runWorkflow(tenant, platform, session);
+    const deleted = await runWorkflow(tenant, { ...options, platform, session });
     if (session.isMachine) session.printJson({ tenant: toTenantJson(deleted) });
-    else session.print(`${tenant.slug} is deleted: schema, roles, secret and domains are gone`);
+    else session.print(`${tenant.slug} is deleted: data, roles, secret and domains are gone`);
     return exitCodes.ok;
   });
 }
@@ -78,18 +85,24 @@ async function askForSlug(slug: string, session: Session, command: string): Prom
 
 async function runWorkflow(
   { slug }: TenantView,
-  platform: Platform,
-  session: Session,
+  { leaveDatabase, platform, session }: Deletion,
 ): Promise<TenantView> {
   const { actor, interrupted } = session.context;
-  const { tenant, executionArn } = await platform.call('delete-tenant', { reference: slug, actor });
+  const { tenant, executionArn } = await platform.call('delete-tenant', {
+    reference: slug,
+    ...(leaveDatabase && { leaveDatabase }),
+    actor,
+  });
   const outcome = await platform.watch(executionArn, {
     signal: interrupted,
     next: `tenantry tenant show ${slug}`,
     ...(await watchSteps(session)),
   });
   if (outcome.status !== 'SUCCEEDED') {
-    const next = `tenantry tenant delete ${slug} --confirm ${slug}`;
+    const { server = null } = tenant.database ?? {};
+    const way =
+      server !== null ? "   (--leave-database if the customer's server is gone for good)" : '';
+    const next = `tenantry tenant delete ${slug} --confirm ${slug}${way}`;
     throw await explainWorkflow(outcome, { slug, doing: 'delete', next }, platform);
   }
   return { ...tenant, status: 'deleted' };

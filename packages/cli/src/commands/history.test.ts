@@ -4,7 +4,7 @@ import { refuse, runAgainst } from '../testing/fake-system.ts';
 import { runItem } from '../testing/run-view.ts';
 
 test('a mark wants to know what and why, and both go to the system', async () => {
-  const answers = { 'mark-migration': () => ({ version: 'polls/0001_initial' }) };
+  const answers = { 'mark-migration': () => ({ version: 'polls/0001_initial', pool: null }) };
   const mark = 'migrate mark acme polls/0002_votes';
   const undecided = await runAgainst({ answers }, `${mark} --reason x`);
   const unreasoned = await runAgainst({ answers }, `${mark} --pending`);
@@ -40,7 +40,11 @@ test('a mark that the tables contradict is a conflict', async () => {
 
 test('a baseline says what it recorded', async () => {
   const answers = {
-    'baseline-tenant': () => ({ recorded: ['polls/0001_initial'], version: 'polls/0001_initial' }),
+    'baseline-tenant': () => ({
+      recorded: ['polls/0001_initial'],
+      version: 'polls/0001_initial',
+      pool: null,
+    }),
   };
   const { stdout } = await runAgainst({ answers }, 'migrate baseline acme --reason restored');
 
@@ -58,7 +62,7 @@ test('a history shows the ledger, how each row came, and the runs', async () => 
     run: 'run1',
     how: 'applied',
   } as const;
-  const history = { slug: 'acme', ledger: [row], runs: [runItem()] };
+  const history = { slug: 'acme', pool: null, ledger: [row], runs: [runItem()] };
   const answers = { 'show-history': () => ({ history }) };
   const plain = await runAgainst({ answers }, 'migrate history acme');
   const json = await runAgainst({ answers }, 'migrate history acme --json');
@@ -68,6 +72,7 @@ test('a history shows the ledger, how each row came, and the runs', async () => 
   expect(JSON.parse(json.stdout)).toEqual({
     v: 1,
     tenant: 'acme',
+    pool: null,
     ledger: [row],
     runs: [runItem()],
   });

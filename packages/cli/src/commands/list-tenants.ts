@@ -43,7 +43,8 @@ export async function listTenants(
 }
 
 function factOf(tenant: TenantView, key: string): string | undefined {
-  const { status, isolation, version, fields } = tenant;
-  const facts: Readonly<Record<string, unknown>> = { ...fields, status, isolation, version };
+  const { status, isolation, pool, cluster, version, fields } = tenant;
+  const own = { status, isolation, pool, cluster, version };
+  const facts: Readonly<Record<string, unknown>> = { ...fields, ...own };
   return Object.hasOwn(facts, key) ? String(facts[key]) : undefined;
 }

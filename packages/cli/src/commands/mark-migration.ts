@@ -1,5 +1,6 @@
 import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { describePool } from '../output/describe-pool.ts';
 import type { Session } from '../session.ts';
 import { findMigration } from './find-migration.ts';
 import { withSuggestion } from './get-tenant.ts';
@@ -32,7 +33,7 @@ export async function markMigration(
       references: [reference],
       retry: (slug: string) => `tenantry migrate history ${slug}`,
     };
-    const { version } = await withSuggestion(named, platform, () =>
+    const { version, pool } = await withSuggestion(named, platform, () =>
       platform.call('mark-migration', {
         reference,
         migration: id,
@@ -42,8 +43,12 @@ export async function markMigration(
         actor: session.context.actor,
       }),
     );
-    if (session.isMachine) session.printJson({ tenant: reference, migration: id, as, version });
-    else session.print(`${reference}: ${id} is recorded as ${as}; now at ${version ?? 'nothing'}`);
+    if (session.isMachine)
+      session.printJson({ tenant: reference, pool, migration: id, as, version });
+    else
+      session.print(
+        `${reference}: ${id} is recorded as ${as}; now at ${version ?? 'nothing'}${describePool(pool)}`,
+      );
     return exitCodes.ok;
   });
 }

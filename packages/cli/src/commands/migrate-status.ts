@@ -80,8 +80,11 @@ function print({ migrations, tenants }: Status, platform: Platform, session: Ses
   );
 }
 
-function toRow({ slug, status, version, isCurrent }: TenantVersionView): string[] {
-  return [slug, status, version ?? '–', isCurrent ? 'yes' : 'behind'];
+function toRow(tenant: TenantVersionView): string[] {
+  const { slug, status, isolation, pool, version, isCurrent } = tenant;
+  if (isolation === 'cache') return [slug, status, '–', 'has no tables'];
+  const shared = pool === null ? '' : ` (pool ${pool})`;
+  return [slug, status, `${version ?? '–'}${shared}`, isCurrent ? 'yes' : 'behind'];
 }
 
 async function printMatrix(
@@ -91,7 +94,8 @@ async function printMatrix(
 ): Promise<void> {
   const slugs = tenants.map(({ slug }) => slug);
   const applied = new Map<string, ReadonlySet<string>>();
-  for (const slug of slugs) {
+  for (const { slug, isolation } of tenants) {
+    if (isolation === 'cache') continue;
     const { history } = await platform.call('show-history', { reference: slug });
     applied.set(slug, new Set(history.ledger.map(({ id }) => id)));
   }
@@ -107,7 +111,10 @@ async function printMatrix(
       head: ['migration', ...slugs],
       row: (row) => [
         row.migration,
-        ...slugs.map((slug) => (row.applied.includes(slug) ? '✓ applied' : '– pending')),
+        ...tenants.map(({ slug, isolation }) => {
+          if (isolation === 'cache') return 'has no tables';
+          return row.applied.includes(slug) ? '✓ applied' : '– pending';
+        }),
       ],
       facts: { tenants },
       title: `${platform.stage} · ${platform.region} · ${countOf(tenants.length, 'tenant')}`,

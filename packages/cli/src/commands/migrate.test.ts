@@ -14,7 +14,9 @@ const plan: RunPlanView = {
   concurrency: 16,
   maxFailures: 2,
   leftOut: [{ name: 'vandelay', reason: 'it is suspended' }],
-  groups: [{ from: 'polls/0001_initial', tenants: 126, migrations: ['polls/0002_votes'] }],
+  groups: [
+    { from: 'polls/0001_initial', tenants: 126, pool: null, migrations: ['polls/0002_votes'] },
+  ],
   estimate: { seconds: 40, dollars: 0.011 },
 };
 const failedRun = runView({ status: 'failed', migrated: 2, failed: 1, failures: [wonkaFailure] });
@@ -203,6 +205,7 @@ test('--dry-run of every fleet command prints what targets prints, byte for byte
         tenantId: '0123456789acme',
         status: 'active',
         isolation: 'schema',
+        pool: null,
         cluster: 'main',
         version: null,
         host: 'acme.localhost',
@@ -310,6 +313,7 @@ test('--plan of one tenant shows each statement with locks and rows, and starts 
   const tenantPlan = {
     slug: 'acme',
     schema: 't_acme',
+    pool: null,
     from: 'polls/0001_initial',
     to: 'polls/0002_votes',
     migrations: [
@@ -343,6 +347,14 @@ test('--plan of one tenant shows each statement with locks and rows, and starts 
     answers: { 'plan-tenant': () => ({ plan: tenantPlan }) },
   };
   const plain = await runAgainst(options, 'migrate up acme --plan');
+  const pooled = { ...tenantPlan, schema: 'p_main', pool: { name: 'main', tenants: 12 } };
+  const shared = await runAgainst(
+    { ...options, answers: { 'plan-tenant': () => ({ plan: pooled }) } },
+    'migrate up acme --plan',
+  );
+  expect(shared.stdout).toContain(
+    'Plan · acme · pool main, which 12 tenants share · polls/0001_initial →',
+  );
   const coded = await runAgainst(options, 'migrate up acme --plan --exit-code --json');
 
   expect(plain.exitCode).toBe(exitCodes.ok);
@@ -428,12 +440,41 @@ test('a retry of changed migrations is a conflict with the command that allows t
   expect(stderr).toContain('do       tenantry migrate retry run1 --with-changes polls/0002_votes');
 });
 
+const standing = { status: 'active', isolation: 'schema', pool: null };
+
+test('migrating a tenant without tables says by name that there is nothing to, and is no failure', async () => {
+  const hot = tenantView({ slug: 'hot', isolation: 'cache', version: null });
+  const reason = 'has isolation cache: nothing to migrate';
+  const leftOut = [{ name: 'hot', reason, hasNoTables: true as const }];
+  const nothing = runView({ status: 'succeeded', total: 0, migrated: 0, failed: 0, leftOut });
+  const up = await runAgainst({ tenants: [hot], answers: answersWith(nothing) }, 'migrate up hot');
+  const planned = await runAgainst({ tenants: [hot] }, 'migrate up hot --plan --exit-code');
+
+  expect([up.exitCode, up.stdout]).toEqual([exitCodes.ok, 'Nothing is pending.\n']);
+  expect(up.stderr).toContain('left out: hot (has isolation cache: nothing to migrate)');
+  expect(planned.exitCode).toBe(exitCodes.ok);
+  expect(planned.stdout).toBe(
+    'There is nothing to migrate: hot has isolation cache, and no tables.\n',
+  );
+});
+
+test('migrate status names the pool that a tenant shares, and who has no tables', async () => {
+  const ada = { ...standing, slug: 'ada', isolation: 'table', pool: 'free' };
+  const hot = { ...standing, slug: 'hot', isolation: 'cache', version: null, isCurrent: true };
+  const tenants = [{ ...ada, version: 'polls/0001_initial', isCurrent: false }, hot];
+  const answers = { 'migrate-status': () => ({ migrations: ['polls/0002_votes'], tenants }) };
+  const { stdout } = await runAgainst({ answers }, 'migrate status');
+
+  expect(stdout).toMatch(/^ada +active +polls\/0001_initial \(pool free\) +behind$/m);
+  expect(stdout).toMatch(/^hot +active +– +has no tables$/m);
+});
+
 test('migrate status shows who is behind, and with --exit-code ends with 3', async () => {
   const status = {
     migrations: ['polls/0001_initial', 'polls/0002_votes'],
     tenants: [
-      { slug: 'acme', status: 'active', version: 'polls/0002_votes', isCurrent: true },
-      { slug: 'thor', status: 'active', version: null, isCurrent: false },
+      { ...standing, slug: 'acme', version: 'polls/0002_votes', isCurrent: true },
+      { ...standing, slug: 'thor', version: null, isCurrent: false },
     ],
   };
   const answers = { 'migrate-status': () => status };
@@ -516,8 +557,8 @@ test('migrate status of more tenants than one call may name asks several times',
         'migrate-status': ({ references = [] }) => {
           asked.push(references.length);
           const tenants = references.map((slug) => ({
+            ...standing,
             slug,
-            status: 'active' as const,
             version: null,
             isCurrent: false,
           }));
@@ -537,8 +578,8 @@ test('migrate status of more tenants than one call may name asks several times',
 
 test('migrate status of one tenant shows each migration as applied or pending', async () => {
   const tenant = {
+    ...standing,
     slug: 'acme',
-    status: 'active',
     version: 'polls/0001_initial',
     isCurrent: false,
   };
@@ -559,7 +600,7 @@ test('migrate status of one tenant shows each migration as applied or pending', 
           migrations: ['polls/0001_initial', 'polls/0002_votes'],
           tenants: [tenant],
         }),
-        'show-history': () => ({ history: { slug: 'acme', ledger: [row], runs: [] } }),
+        'show-history': () => ({ history: { slug: 'acme', pool: null, ledger: [row], runs: [] } }),
       },
     },
     'migrate status acme',

@@ -51,12 +51,13 @@ afterAll(async () => {
 
 function listTargets({ selector }: ControlActions['list-targets']['input']) {
   const picked = tenants.filter(({ slug }) => selector.tenants?.includes(slug) !== false);
-  const targets = picked.map(({ id, slug, status, isolation, version }): TargetView => ({
+  const targets = picked.map(({ id, slug, status, isolation, pool, version }): TargetView => ({
     scope: 'tenant',
     name: slug,
     tenantId: id,
     status,
     isolation,
+    pool,
     cluster: 'main',
     version,
     host: null,
@@ -81,7 +82,11 @@ function showRoute({ reference }: ControlActions['show-route']['input']) {
     database,
     secretArn: `arn:secret:t_${id}`,
   };
-  return { route } as unknown as ControlActions['show-route']['result'];
+  const { clusterArn } = route;
+  return {
+    route,
+    home: { clusterArn, database },
+  } as unknown as ControlActions['show-route']['result'];
 }
 
 async function run(words: string | readonly string[], options: object = {}) {

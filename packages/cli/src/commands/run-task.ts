@@ -83,7 +83,7 @@ export async function runTask(
       const pace = { concurrency, signal, onResult: report.result };
       return report.close(await forEachTenant(slugs, work.run, pace));
     } finally {
-      work.close();
+      await work.close();
     }
   });
 }

@@ -1,5 +1,6 @@
 import type { TenantHistoryView } from '@tenantry/tenancy';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { describePool } from '../output/describe-pool.ts';
 import { formatTable } from '../output/format-table.ts';
 import { printList } from '../output/print-list.ts';
 import type { Session } from '../session.ts';
@@ -21,15 +22,15 @@ export async function showHistory(reference: string, session: Session): Promise<
     const { history } = await withSuggestion(named, platform, () =>
       platform.call('show-history', { reference }),
     );
-    const { slug, ledger, runs } = history;
+    const { slug, pool, ledger, runs } = history;
     printList(
       {
         name: 'ledger',
         items: ledger,
         head: ledgerHead,
         row: toLedgerRow,
-        facts: { tenant: slug, runs },
-        title: `${slug} · ${platform.stage} · ${platform.region}`,
+        facts: { tenant: slug, pool, runs },
+        title: `${slug}${describePool(pool)} · ${platform.stage} · ${platform.region}`,
         empty: 'No migration was applied.',
         ...(runs.length === 0 ? {} : { footer: formatTable(runHead, runs.map(toRunRow)) }),
       },

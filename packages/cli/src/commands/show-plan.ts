@@ -1,4 +1,5 @@
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { describePool } from '../output/describe-pool.ts';
 import { formatRunPlan } from '../output/format-run-plan.ts';
 import { formatTenantPlan } from '../output/format-tenant-plan.ts';
 import type { RunRequest } from '../runs/perform-run.ts';
@@ -34,11 +35,19 @@ async function showTenantPlan(
   { platform, session }: Place,
 ): Promise<boolean> {
   const [reference = ''] = selector.tenants ?? [];
-  const { slug } = await getTenant(reference, platform, (it) => `tenantry migrate up ${it} --plan`);
+  const tenant = await getTenant(reference, platform, (it) => `tenantry migrate up ${it} --plan`);
+  const { slug, isolation } = tenant;
+  if (isolation === 'cache') {
+    if (session.isMachine) session.printJson({ plan: null });
+    else session.print(`There is nothing to migrate: ${slug} has isolation cache, and no tables.`);
+    return false;
+  }
   const { plan } = await platform.call('plan-tenant', { reference: slug, change });
   if (session.isMachine) session.printJson({ plan });
   else if (plan.migrations.length === 0)
-    session.print(`Nothing is pending: ${slug} is at ${plan.from ?? 'nothing'}.`);
+    session.print(
+      `Nothing is pending: ${slug} is at ${plan.from ?? 'nothing'}${describePool(plan.pool)}.`,
+    );
   else session.print(formatTenantPlan(plan));
   return plan.migrations.length > 0;
 }

@@ -7,6 +7,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { openSession, type GlobalOptions, type Session } from '../session.ts';
 import { controlOf } from './control-of.ts';
 import { getProjectRoot } from './find-project.ts';
+import { addFurtherClusters, declareClusters, listFurtherClusters } from './further-clusters.ts';
 import { killPostgresOnExit } from './kill-postgres-on-exit.ts';
 import { describeReady, formatReady, type Ready } from './ready.ts';
 import { createSampleTenants, hasSamples } from './sample-tenants.ts';
@@ -17,12 +18,15 @@ import { synthesize } from './synthesize.ts';
 export interface DevOptions extends GlobalOptions {
   readonly port: number;
   readonly sample: boolean;
+  /** Names of clusters besides the system's own. */
+  readonly cluster: readonly string[];
 }
 
 interface Places {
   readonly projectRoot: string;
   readonly dataDir: string;
   readonly port: number;
+  readonly clusters: readonly string[];
 }
 
 /** Runs the whole system on this machine until it is interrupted: `tenantry dev`, `npm start`. */
@@ -32,9 +36,13 @@ export async function dev(options: DevOptions, context: CliContext): Promise<Exi
   const onProgress = showProgress(session);
   const projectRoot = getProjectRoot(context.cwd);
   const dataDir = resolveDataDir(projectRoot, options, context);
-  const runtime = await start({ projectRoot, dataDir, port: options.port }, session, onProgress);
-  const forgetPostgres = killPostgresOnExit(runtime.postgres);
+  const clusters = listFurtherClusters(dataDir, options.cluster);
+  const places = { projectRoot, dataDir, port: options.port, clusters };
+  const runtime = await start(places, session, onProgress);
+  const servers = [runtime, ...runtime.clusters].map(({ postgres }) => postgres);
+  const forgetServers = servers.map((postgres) => killPostgresOnExit(postgres));
   try {
+    await addFurtherClusters(runtime);
     if (options.sample && !hasSamples(dataDir)) {
       const node = { cwd: projectRoot, env: context.env, signal: context.interrupted };
       await createSampleTenants(dataDir, node, (slug) => onProgress(`tenant ${slug} created`));
@@ -45,7 +53,7 @@ export async function dev(options: DevOptions, context: CliContext): Promise<Exi
     return exitCodes.ok;
   } finally {
     await runtime.close();
-    forgetPostgres();
+    for (const forget of forgetServers) forget();
   }
 }
 
@@ -60,7 +68,7 @@ function resolveDataDir(
 }
 
 async function start(
-  { projectRoot, dataDir, port }: Places,
+  { projectRoot, dataDir, port, clusters }: Places,
   { context }: Session,
   onProgress: OnProgress,
 ): Promise<LocalRuntime> {
@@ -68,14 +76,19 @@ async function start(
   const { assertNotRunning, startLocal } = await import('@tenantry/local');
   mkdirSync(dataDir, { recursive: true });
   assertNotRunning(dataDir);
-  const { assemblyDir, isFresh } = await synthesize({ projectRoot, dataDir, env, signal });
+  const { assemblyDir, isFresh } = await synthesize({
+    projectRoot,
+    dataDir,
+    env,
+    signal,
+    clusters: declareClusters(clusters),
+  });
   onProgress(isFresh ? 'application synthesized' : 'application unchanged');
   const databaseUrl = env['DATABASE_URL'];
-  return startLocal({ assemblyDir, dataDir, port, databaseUrl, onProgress, signal }).catch(
-    (error: unknown) => {
-      throw signal.aborted ? interruptedStart(error) : error;
-    },
-  );
+  const options = { assemblyDir, dataDir, port, databaseUrl, clusters, onProgress, signal };
+  return startLocal(options).catch((error: unknown) => {
+    throw signal.aborted ? interruptedStart(error) : error;
+  });
 }
 
 function interruptedStart(cause: unknown): CliError {

@@ -11,6 +11,8 @@ export interface SynthesizeOptions {
   readonly projectRoot: string;
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the context says of clusters besides the stack's own. @default - there are none */
+  readonly clusters?: readonly object[];
   /** Ends the synthesis. */
   readonly signal: AbortSignal;
 }
@@ -23,11 +25,11 @@ export interface Synthesis {
 
 const shownLines = 12;
 
-const localContext = JSON.stringify({
+const localContext = {
   stage: 'local',
   domain: 'localhost',
   certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/local',
-});
+};
 
 /**
  * The cloud assembly of the project for the local stage, in `<dataDir>/cdk.out`. It is made in a process of its own, so that nothing
@@ -36,7 +38,7 @@ const localContext = JSON.stringify({
 export async function synthesize(options: SynthesizeOptions): Promise<Synthesis> {
   const assemblyDir = join(options.dataDir, 'cdk.out');
   const hashFile = join(options.dataDir, 'cdk.out.hash');
-  const hash = hashSources(options.projectRoot, [localContext, process.version]);
+  const hash = hashSources(options.projectRoot, [contextOf(options), process.version]);
   const isKnown = existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash;
   if (isKnown && isCompleteAssembly(assemblyDir)) return { assemblyDir, isFresh: false };
 
@@ -50,11 +52,20 @@ export async function synthesize(options: SynthesizeOptions): Promise<Synthesis>
   return { assemblyDir, isFresh: true };
 }
 
+function contextOf({ clusters = [] }: SynthesizeOptions): string {
+  return JSON.stringify({ ...localContext, ...(clusters.length > 0 && { clusters }) });
+}
+
 async function runApp(outDir: string, options: SynthesizeOptions): Promise<void> {
   const { projectRoot, dataDir, env, signal } = options;
   const { status, stdout, stderr } = await runNode(['infra/app.ts'], {
     cwd: projectRoot,
-    env: { ...env, CDK_OUTDIR: outDir, CDK_CONTEXT_JSON: localContext, CDK_VALIDATION: 'false' },
+    env: {
+      ...env,
+      CDK_OUTDIR: outDir,
+      CDK_CONTEXT_JSON: contextOf(options),
+      CDK_VALIDATION: 'false',
+    },
     signal,
   });
   const logFile = join(dataDir, 'logs/synth.log');

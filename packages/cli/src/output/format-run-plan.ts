@@ -27,9 +27,10 @@ function formatWaves(waves: readonly number[]): string {
 }
 
 function formatGroups(groups: RunPlanView['groups'], verb: string): string[] {
-  const lines = groups.slice(0, shownGroups).map(({ from, tenants, migrations }) => {
+  const lines = groups.slice(0, shownGroups).map(({ from, tenants, pool, migrations }) => {
     const list = migrations.length > 3 ? `${migrations.length} migrations` : migrations.join(', ');
-    return `  from ${from ?? 'nothing'}: ${countOf(tenants, 'tenant')} ${verb} ${list}`;
+    const who = pool === null ? '' : ` of pool ${pool}, all at once,`;
+    return `  from ${from ?? 'nothing'}: ${countOf(tenants, 'tenant')}${who} ${verb} ${list}`;
   });
   const more = groups.length - shownGroups;
   return more > 0 ? [...lines, `  and ${more} more versions`] : lines;

@@ -1,4 +1,5 @@
 import type { MigrationRisk, TenantPlanView } from '@tenantry/tenancy';
+import { describePool } from './describe-pool.ts';
 
 type PlannedMigration = TenantPlanView['migrations'][number];
 type PlannedStatement = PlannedMigration['statements'][number];
@@ -19,7 +20,7 @@ const costWords: Readonly<Record<PlannedEffect['cost'], string>> = {
 
 /** Exactly what would run for one tenant: each statement with its locks and rows, and the dangers. */
 export function formatTenantPlan(plan: TenantPlanView): string {
-  const { slug, from, to, migrations } = plan;
+  const { slug, pool, from, to, migrations } = plan;
   const count = migrations.length === 1 ? '1 migration' : `${migrations.length} migrations`;
   const tables = new Set(
     migrations.flatMap(({ statements }) =>
@@ -27,7 +28,7 @@ export function formatTenantPlan(plan: TenantPlanView): string {
     ),
   ).size;
   return [
-    `Plan · ${slug} · ${from ?? 'nothing'} → ${to ?? 'nothing'} · ${count}`,
+    `Plan · ${slug}${describePool(pool)} · ${from ?? 'nothing'} → ${to ?? 'nothing'} · ${count}`,
     ...migrations.map(formatMigration),
     `Would touch ${tables} ${tables === 1 ? 'table' : 'tables'}. Nothing was run.`,
   ].join('\n\n');

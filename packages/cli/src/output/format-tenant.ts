@@ -1,16 +1,16 @@
-import type { TenantFailure, TenantView } from '@tenantry/tenancy';
+import type { TenantDatabaseView, TenantFailure, TenantView } from '@tenantry/tenancy';
 import type { Paint } from './paint.ts';
 
 /** A tenant in `--json` answers. */
 export type TenantJson = Pick<
   TenantView,
-  'id' | 'slug' | 'name' | 'status' | 'isolation' | 'domains' | 'version'
+  'id' | 'slug' | 'name' | 'status' | 'isolation' | 'pool' | 'cluster' | 'domains' | 'version'
 >;
 
 /** The fields of a tenant that `--json` answers hold. */
 export function toTenantJson(tenant: TenantView): TenantJson {
-  const { id, slug, name, status, isolation, domains, version } = tenant;
-  return { id, slug, name, status, isolation, domains, version };
+  const { id, slug, name, status, isolation, pool, cluster, domains, version } = tenant;
+  return { id, slug, name, status, isolation, pool, cluster, domains, version };
 }
 
 /** What the cells of a tenant's line are. */
@@ -42,8 +42,11 @@ export function formatTenant(tenant: TenantView, paint: Paint): string {
     ...(tenant.failure === null ? [] : [['failure', describeTenantFailure(tenant.failure)]]),
     ['id', tenant.id],
     ['isolation', tenant.isolation],
+    ...(tenant.pool === null ? [] : [['pool', `${tenant.pool}, schema p_${tenant.pool}`]]),
+    ...(tenant.database === null ? [] : [['database', describeDatabase(tenant.database)]]),
+    ['cluster', tenant.cluster],
     ['domains', tenant.domains.join(', ') || '–'],
-    ['version', tenant.version ?? 'no migration applied'],
+    ['version', describeVersion(tenant)],
     ['created', tenant.createdAt],
     ...fields,
   ];
@@ -52,6 +55,19 @@ export function formatTenant(tenant: TenantView, paint: Paint): string {
     `${paint('bold', tenant.slug)} · ${tenant.name}`,
     ...facts.map(([key = '', value = '']) => `  ${key.padEnd(width)}  ${value}`),
   ].join('\n');
+}
+
+/** Where a database is that only one tenant has, and which secret holds the login that its customer gave. */
+function describeDatabase({ name, server }: TenantDatabaseView): string {
+  if (server === null) return name;
+  const { host, port, tls, user, secretArn } = server;
+  const where = host.includes(':') ? `[${host}]` : host;
+  return `${name} at ${where}:${port}, TLS ${tls}, made as ${user} (password in ${secretArn})`;
+}
+
+/** Up to where a tenant is migrated. */
+function describeVersion({ isolation, version }: TenantView): string {
+  return isolation === 'cache' ? 'nothing to migrate' : (version ?? 'no migration applied');
 }
 
 /** A failure in one line: step, error, SQLSTATE where there is one, and the sentence. */

@@ -3,7 +3,8 @@ import type { CliContext } from '../context.ts';
 import { exitCodesHelp } from '../exit-codes.ts';
 import type { OutputFormat } from '../session.ts';
 
-const version = '0.1.0';
+/** The version of the command line, which loads no other package to say it. */
+export const version = '0.1.0';
 const formats: readonly OutputFormat[] = ['table', 'json', 'ndjson', 'csv'];
 
 /** The program itself with the flags that every command understands, before it has commands. */

@@ -24,10 +24,26 @@ function addCreate(tenant: TenantGroup, { run }: Runners): void {
     .argument('[slug]', 'what you type and what the host starts with')
     .option('--name <name>', 'display name')
     .option('--isolation <type>', 'how its data is kept apart (default: schema)')
+    .option('--pool <pool>', 'with --isolation table: whose tables it shares (default: main)')
+    .option('--cluster <name>', 'the cluster it goes to (default: the one with most room)')
     .option(
       '--domain <host>',
       'host name that leads to it (default: the slug under the base domain)',
     )
+    .option('--db-host <host>', "with --isolation database: the customer's own server")
+    .option('--db-port <port>', 'port of that server (default: 5432)')
+    .option('--db-name <name>', 'name of the database there')
+    .option('--db-user <user>', 'who may make roles there, and the database if it is new')
+    .option('--db-password-stdin', "read that user's password from standard input")
+    .option('--create-database', 'make the database')
+    .option('--no-create-database', 'use the database as it is')
+    .addOption(
+      new Option(
+        '--db-tls <mode>',
+        'certificate checked, or in the clear (default: verify, off on this machine)',
+      ).choices(['verify', 'off']),
+    )
+    .option('--db-tls-ca <file>', "certificate of the authority that signed the server's")
     .option('--plan <plan>', 'short for --field plan=<plan>')
     .option('--field <key=value>', 'a field of your application; may be repeated', collect, [])
     .option('--no-migrate', 'leave the tenant empty')
@@ -83,6 +99,10 @@ function addOthers(tenant: TenantGroup, { run }: Runners): void {
     .command('delete')
     .description('delete a tenant with all of its data')
     .argument('<tenant>', 'slug or id')
+    .option(
+      '--leave-database',
+      "leave the customer's own server as it is, when it is gone for good",
+    )
     .option('--confirm <slug>', 'the slug again, instead of typing it; --yes is not enough')
     .addHelpText('after', deleteHelp)
     .action(async (reference, _, command) => {

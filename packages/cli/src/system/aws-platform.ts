@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { toCliError } from './control-failure.ts';
 import { explainAwsError } from './explain-aws-error.ts';
-import { migrationActions } from './migration-actions.ts';
+import { functionOfAction } from './function-of-action.ts';
 import type {
   ExecutionOutcome,
   Platform,
@@ -58,7 +58,7 @@ export class AwsPlatform implements Platform {
   ): Promise<PlatformActions[Action]['result']> {
     const { InvokeCommand } = await import('@aws-sdk/client-lambda');
     const lambda = await this.#openLambda();
-    const name = `tenantry-${this.stage}-${functionOf(action)}`;
+    const name = `tenantry-${this.stage}-${functionOfAction(action)}`;
     const payload = JSON.stringify({ action, input });
     const output = await lambda
       .send(new InvokeCommand({ FunctionName: name, Payload: payload }), {
@@ -95,10 +95,6 @@ export class AwsPlatform implements Platform {
     const { SFNClient } = await import('@aws-sdk/client-sfn');
     return (this.#sfn ??= new SFNClient(this.place));
   }
-}
-
-function functionOf(action: PlatformAction): 'migrations' | 'control' {
-  return migrationActions.has(action) ? 'migrations' : 'control';
 }
 
 function parseAnswer<Action extends PlatformAction>(

@@ -1,7 +1,19 @@
-import type { ControlActions, MigrationActions } from '@tenantry/tenancy';
+import type {
+  AuditActions,
+  ClusterActions,
+  ControlActions,
+  IsolationCheckActions,
+  MigrationActions,
+  RepairActions,
+} from '@tenantry/tenancy';
 
 /** What can be asked of the running system, whichever of its functions answers. */
-export type PlatformActions = ControlActions & MigrationActions;
+export type PlatformActions = ControlActions &
+  MigrationActions &
+  ClusterActions &
+  AuditActions &
+  RepairActions &
+  IsolationCheckActions;
 
 /** One of the system's actions. */
 export type PlatformAction = keyof PlatformActions;

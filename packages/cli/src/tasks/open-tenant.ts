@@ -2,36 +2,65 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
+  createCredentialsCache,
   createDataApiClient,
+  createSecretsClient,
   DataApiDialect,
+  openNoTables,
+  openPgServers,
   openTenantDb,
+  readCredentials,
   type ColumnTypes,
   type TenantHandles,
 } from '@tenantry/database';
-import type { TenantRoute } from '@tenantry/tenancy';
+import { hasTables, type ControlActions } from '@tenantry/tenancy';
 import { findConfig } from '../load-config.ts';
 import type { PlatformPlace } from '../system/platform.ts';
 
-/** Opens tenants' tables over the Data API, each one logged in as itself. */
+/** Where a tenant's data is, and where the tables are that all tenants read. */
+export type FoundRoute = ControlActions['show-route']['result'];
+
+/** Opens tenants' tables, each one logged in as itself: over the Data API, or directly at a server that its customer brought along. */
 export interface TenantOpener {
-  open(route: TenantRoute): TenantHandles<never, never>;
-  close(): void;
+  open(found: FoundRoute): TenantHandles<never, never>;
+  close(): Promise<void>;
 }
 
 /** An opener for a system; the types of the columns are the project's generated ones, where `cwd` lies in a project. */
 export async function createTenantOpener(place: PlatformPlace, cwd: string): Promise<TenantOpener> {
   const client = createDataApiClient(place);
   const columnTypes = await findColumnTypes(cwd);
+  const secrets = createSecretsClient(place);
+  const servers = openPgServers({
+    credentials: createCredentialsCache(async (arn) => await readCredentials(secrets, arn)),
+  });
   return {
-    open: ({ clusterArn, database, secretArn }) =>
-      openTenantDb<never, never>(
+    open: ({ route, home }) => {
+      if (!hasTables(route)) return openNoTables(route.tenant.id);
+      const { clusterArn, database, secretArn, pool, server } = route;
+      const openAt = (address: FoundRoute['home']) =>
         new DataApiDialect({
           mode: 'postgres',
-          driver: { client, secretArn, resourceArn: clusterArn, database },
+          driver: {
+            client,
+            secretArn,
+            resourceArn: address.clusterArn,
+            database: address.database,
+          },
           columnTypes,
-        }),
-      ),
-    close: () => client.destroy(),
+        });
+      const own =
+        server === undefined
+          ? openAt({ clusterArn, database })
+          : servers.dialect(server, { secretArn, database });
+      const options = { sharesTables: pool !== null, columnTypes };
+      return openTenantDb<never, never>(own, openAt(home), options);
+    },
+    close: async () => {
+      client.destroy();
+      await servers.close();
+      secrets.destroy();
+    },
   };
 }
 

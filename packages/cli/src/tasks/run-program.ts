@@ -33,6 +33,7 @@ export function tenantEnvironment(connection: TenantConnection): Record<string, 
     PGDATABASE: route.database,
     PGUSER: username,
     PGPASSWORD: password,
+    ...(route.server?.tls === 'verify' && { PGSSLMODE: 'verify-full' }),
     TENANTRY_TENANT: route.tenant.slug,
     TENANTRY_TENANT_ID: route.tenant.id,
   };

@@ -1,16 +1,21 @@
 import type { Script } from '@tenantry/database';
-import { runAsTenant, type TenantRoute } from '@tenantry/tenancy';
+import {
+  hasTables,
+  runAsTenant,
+  TenantHasNoTablesError,
+  type TablesRoute,
+} from '@tenantry/tenancy';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
-import { createTenantOpener } from './open-tenant.ts';
+import { createTenantOpener, type FoundRoute } from './open-tenant.ts';
 import { runProgram, tenantEnvironment } from './run-program.ts';
 
 /** What is done in one tenant, by slug; `close` gives back what all of them shared. */
 export interface TaskWork {
   readonly run: (slug: string) => Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Where a task runs, and who hears its lines. */
@@ -31,15 +36,15 @@ export async function scriptWork(
   const opener = await createTenantOpener(platform.place, session.context.cwd);
   return {
     run: async (slug) => {
-      const route = await getRoute(slug, platform);
-      const { tenant } = route;
+      const found = await getRoute(slug, platform);
+      const { tenant } = found.route;
       const log = (text: string): void => {
         for (const line of text.split('\n')) onLine(slug, line);
       };
-      const handles = opener.open(route);
+      const handles = opener.open(found);
       await runAsTenant(tenant, async () => await script({ ...handles, tenant, log, dryRun }));
     },
-    close: () => opener.close(),
+    close: async () => await opener.close(),
   };
 }
 
@@ -52,15 +57,18 @@ export async function programWork(
   { platform, session, onLine, isOnly }: TaskPlace,
 ): Promise<TaskWork> {
   const { postgres, place } = platform;
-  if (postgres === undefined) throw noDirectConnection(platform.stage);
+  if (postgres === undefined) throw noDirectConnection(`stage ${platform.stage}`);
   const { createSecretsClient, readCredentials } = await import('@tenantry/database');
   const secrets = createSecretsClient(place);
   const { cwd, env, interrupted: signal } = session.context;
   return {
     run: async (slug) => {
-      const route = await getRoute(slug, platform);
+      const { route, home } = await getRoute(slug, platform);
+      if (route.server === undefined && route.clusterArn !== home.clusterArn)
+        throw noDirectConnection(`cluster ${route.clusterArn}`);
       const login = await readCredentials(secrets, route.secretArn);
-      await runProgram(words, tenantEnvironment({ route, login, postgres }), {
+      const server = route.server ?? postgres;
+      await runProgram(words, tenantEnvironment({ route, login, postgres: server }), {
         cwd,
         env,
         signal,
@@ -68,19 +76,23 @@ export async function programWork(
         onLine: (line) => onLine(slug, line),
       });
     },
-    close: () => secrets.destroy(),
+    close: async () => secrets.destroy(),
   };
 }
 
-async function getRoute(reference: string, platform: Platform): Promise<TenantRoute> {
-  const { route } = await platform.call('show-route', { reference });
-  return route;
+async function getRoute(
+  reference: string,
+  platform: Platform,
+): Promise<FoundRoute & { readonly route: TablesRoute }> {
+  const { route, home } = await platform.call('show-route', { reference });
+  if (!hasTables(route)) throw new TenantHasNoTablesError(route.tenant.id);
+  return { route, home };
 }
 
-function noDirectConnection(stage: string): CliError {
+function noDirectConnection(place: string): CliError {
   return new CliError(
     'NO_DIRECT_CONNECTION',
-    `PostgreSQL of stage ${stage} can be reached through the Data API only.`,
+    `PostgreSQL of ${place} can be reached through the Data API only.`,
     {
       exitCode: exitCodes.failed,
       next: ['tenantry run FILE.ts ...        a script works over the Data API'],

@@ -1,5 +1,8 @@
 import { engineFunctions } from './engine-functions.ts';
 import { fingerprintFunctions } from './fingerprint-functions.ts';
+import { poolCheckFunctions } from './pool-check-functions.ts';
+import { poolEngineFunctions } from './pool-engine-functions.ts';
+import { poolFunctions } from './pool-functions.ts';
 import { privilegeFunctions } from './privilege-functions.ts';
 import { revertFunctions } from './revert-functions.ts';
 
@@ -17,7 +20,12 @@ export const clusterFunctions: readonly string[] = [
       if cast(current_setting('server_version_num') as int) >= 160000 then
         perform set_config('createrole_self_grant', 'set, inherit', true);
       end if;
-      execute format('create role %I %s', p_role, p_attributes);
+      begin
+        execute format('create role %I %s', p_role, p_attributes);
+      exception when duplicate_object then
+        -- Another session was faster: the two roles of a pool are made by whoever comes first.
+        execute format('alter role %I %s', p_role, p_attributes);
+      end;
       if cast(current_setting('server_version_num') as int) < 160000 then
         execute format('grant %I to %I', p_role, session_user);
       end if;
@@ -56,8 +64,8 @@ export const clusterFunctions: readonly string[] = [
     return true;
   end $body$`,
 
-  // A schema owned by a role that cannot log in, with the privileges that objects made in it will have.
-  `create or replace function tenantry.ensure_schema(p_schema text, p_owner text, p_user text, p_table_rights text)
+  // A schema owned by a role that cannot log in, and who may use it.
+  `create or replace function tenantry.ensure_owned_schema(p_schema text, p_owner text, p_user text)
   returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
   begin
     execute format('create schema if not exists %I authorization %I', p_schema, p_owner);
@@ -69,13 +77,21 @@ export const clusterFunctions: readonly string[] = [
     end if;
     execute format('revoke all on schema %I from public', p_schema);
     execute format('grant usage on schema %I to %I', p_schema, p_user);
+    execute format('alter default privileges for role %I revoke execute on functions from public', p_owner);
+    return true;
+  end $body$`,
+
+  // The same with the privileges that objects made in it will have.
+  `create or replace function tenantry.ensure_schema(p_schema text, p_owner text, p_user text, p_table_rights text)
+  returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  begin
+    perform tenantry.ensure_owned_schema(p_schema, p_owner, p_user);
     execute format('alter default privileges for role %I in schema %I grant %s on tables to %I',
       p_owner, p_schema, p_table_rights, p_user);
     if p_table_rights <> 'select' then
       execute format('alter default privileges for role %I in schema %I grant usage on sequences to %I',
         p_owner, p_schema, p_user);
     end if;
-    execute format('alter default privileges for role %I revoke execute on functions from public', p_owner);
     execute format('alter default privileges for role %I in schema %I grant execute on functions to %I',
       p_owner, p_schema, p_user);
     return true;
@@ -98,6 +114,23 @@ export const clusterFunctions: readonly string[] = [
     perform tenantry.allow_inherit(v_owner, 'platform_indexer');
     perform tenantry.ensure_schema(v_user, v_owner, v_user, 'select, insert, update, delete');
     execute format('alter role %I set search_path = %I, shared', v_user, v_user);
+    execute format('alter role %I set statement_timeout = %L', v_user, '30s');
+    execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
+    return true;
+  end $body$`,
+
+  // A tenant's login where it reads what all tenants share and has nothing of its own.
+  `create or replace function tenantry.provision_shared_login(p_id text, p_verifier text, p_connections int)
+  returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  declare
+    v_user text = 't_' || p_id;
+  begin
+    if p_id !~ '^[a-z0-9]{16,32}$' then
+      raise exception 'not a tenant id: %', p_id using errcode = '22023';
+    end if;
+    perform tenantry.ensure_role(v_user, format('login connection limit %s', p_connections), p_verifier);
+    execute format('grant app_tenants to %I', v_user);
+    execute format('alter role %I set search_path = shared', v_user);
     execute format('alter role %I set statement_timeout = %L', v_user, '30s');
     execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
     return true;
@@ -145,6 +178,9 @@ export const clusterFunctions: readonly string[] = [
     end loop;
     return true;
   end $body$`,
+  ...poolFunctions,
+  ...poolCheckFunctions,
+  ...poolEngineFunctions,
   ...engineFunctions,
   ...revertFunctions,
   ...privilegeFunctions,

@@ -61,6 +61,7 @@ export const engineFunctions: readonly string[] = [
   // isNew where the schema was empty before the caller began.
   // Only a new schema gets migrations of another form than transaction here; else the answer's "next" is the first of them. The ids in
   // "missing" are pending and came without statements: nothing was done.
+  // In a pool p_options has its group (tenants), and p_set the numbers of the statements that run for each tenant (perTenant, by id).
   `create or replace function tenantry.apply(p_schema text, p_owner text, p_set jsonb, p_options jsonb) returns jsonb
   language plpgsql as $body$
   declare
@@ -71,6 +72,8 @@ export const engineFunctions: readonly string[] = [
     v_todo pg_catalog.text[] = '{}'; v_missing pg_catalog.text[] = '{}'; v_rows pg_catalog.text = ''; v_last pg_catalog.int8;
     v_statements pg_catalog.jsonb; v_sql pg_catalog.text; v_changes_data pg_catalog.bool; v_deferred pg_catalog.text;
     v_number pg_catalog.int4 = 0; v_rounds pg_catalog.int4;
+    v_group pg_catalog.text = p_options ->> 'tenants'; v_before pg_catalog.jsonb;
+    v_as pg_catalog.text[] = array[p_owner]; v_everyone pg_catalog.text[]; v_is_stale pg_catalog.bool = true; v_triggers pg_catalog.text;
     v_count pg_catalog.int8; v_started pg_catalog.timestamptz;
 ${failureVariables}
   begin
@@ -86,6 +89,9 @@ ${failureVariables}
       for v_role in select * from jsonb_array_elements_text(p_options -> 'hideFrom') loop
         execute format('revoke all on %s from %I', v_ledger, v_role);
       end loop;
+      if v_group is not null then
+        execute format('create table %I.tenantry_members (tenant name primary key)', p_schema);
+      end if;
     end if;
     execute 'lock table ' || v_ledger || ' in share update exclusive mode';
     execute 'select coalesce(jsonb_object_agg(id, checksum), ''{}''), coalesce(max(position), 0) from ' || v_ledger
@@ -127,26 +133,53 @@ ${failureVariables}
       v_started = clock_timestamp();
       v_form = p_set -> 'forms' ->> v_id;
       v_statements = p_set -> 'statements' -> v_id;
+      if v_group is not null then
+        perform set_config('role', 'none', true);
+        v_before = tenantry.remember_pool(p_schema);
+      end if;
       while v_number < jsonb_array_length(v_statements) loop
         v_sql = v_statements ->> v_number;
         v_number = v_number + 1;
-        if v_form = 'batch' then
-          v_rounds = 0;
-          loop
-            execute v_path || v_sql;
-            get diagnostics v_count = row_count;
-            exit when v_count = 0;
-            v_rounds = v_rounds + 1;
-            if v_rounds = 100000 then
-              raise exception 'the statement changed rows 100000 times and would go on' using errcode = '54000';
+        if v_group is not null then
+          v_as = array[p_owner];
+          if p_set -> 'perTenant' -> v_id @> to_jsonb(v_number) then
+            if v_is_stale then
+              perform set_config('role', 'none', true);
+              v_everyone = tenantry.admit_tenants(p_schema, p_owner, v_group);
+              v_triggers = tenantry.list_deferred_triggers(p_schema);
+              v_is_stale = false;
             end if;
-          end loop;
-          v_changes_data = true;
-          set local search_path to pg_catalog, pg_temp;
-        else
-          execute v_path || v_sql || e'\\n; set local search_path to pg_catalog, pg_temp';
-          v_changes_data = v_changes_data or v_sql !~* '^(create|alter|drop|comment)\\s';
+            v_as = v_everyone;
+          else
+            v_triggers = null;
+            v_is_stale = true;
+          end if;
         end if;
+        foreach v_role in array v_as loop
+          if v_group is not null then perform set_config('role', v_role, true); end if;
+          if v_form = 'batch' then
+            v_rounds = 0;
+            loop
+              execute v_path || v_sql;
+              get diagnostics v_count = row_count;
+              exit when v_count = 0;
+              v_rounds = v_rounds + 1;
+              if v_rounds = 100000 then
+                raise exception 'the statement changed rows 100000 times and would go on' using errcode = '54000';
+              end if;
+            end loop;
+            v_changes_data = true;
+            set local search_path to pg_catalog, pg_temp;
+          else
+            execute v_path || v_sql || e'\\n; set local search_path to pg_catalog, pg_temp';
+            v_changes_data = v_changes_data or v_sql !~* '^(create|alter|drop|comment)\\s';
+          end if;
+          -- Triggers that wait for the end of the transaction would else run as whoever is the last.
+          if v_triggers is not null then
+            execute 'set constraints ' || v_triggers || ' immediate';
+            execute 'set constraints ' || v_triggers || ' deferred';
+          end if;
+        end loop;
       end loop;
       if v_changes_data then
         -- What initially deferred constraints put off is checked here, or the next migration's DDL meets pending trigger events. By
@@ -160,6 +193,13 @@ ${failureVariables}
           execute 'set constraints ' || v_deferred || ' deferred';
         end if;
       end if;
+      if v_group is not null then
+        v_role = p_owner;
+        perform set_config('role', 'none', true);
+        perform tenantry.close_pool(p_schema, p_owner, v_group, v_before);
+        v_is_stale = true;
+        perform set_config('role', p_owner, true);
+      end if;
       v_last = v_last + 1;
       v_rows = v_rows || format(', (%L, %L, %s, %s, $1, $2)', v_id, p_set -> 'checksums' ->> v_id, v_last,
         cast(extract(epoch from clock_timestamp() - v_started) * 1000 as integer));
@@ -171,11 +211,12 @@ ${failureVariables}
   exception when others then
 ${noteFailure}
     return pg_catalog.jsonb_build_object('status', 'failed', 'migration', v_id, 'statement', v_number,
+      'tenant', case when v_group is not null then nullif(v_role, p_owner) end,
       'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
   end $body$`,
 
   // One round of a statement of a migration of the form batch, in a transaction of its own; two workers take turns. "done" when the
-  // ledger has the migration.
+  // ledger has the migration. In a pool p_options has its group (tenants), and the role whose rows are meant (as).
   `create or replace function tenantry.apply_batch(p_schema text, p_owner text, p_id text, p_sql text, p_options jsonb)
   returns jsonb language plpgsql as $body$
   declare
@@ -190,14 +231,27 @@ ${failureVariables}
     if v_count > 0 then
       return pg_catalog.jsonb_build_object('status', 'done');
     end if;
+    if p_options ->> 'as' is not null then
+      perform pg_catalog.set_config('role', 'none', true);
+      if not exists (select from pg_catalog.pg_roles where rolname = p_options ->> 'as') then
+        return pg_catalog.jsonb_build_object('status', 'ran', 'rows', 0);
+      end if;
+      perform tenantry.lend_pool(p_owner, p_options ->> 'tenants', array[p_options ->> 'as']);
+      perform pg_catalog.set_config('role', p_options ->> 'as', true);
+    end if;
     perform pg_catalog.set_config('lock_timeout', p_options ->> 'lockTimeout', true);
     perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_temp', p_schema), true);
     execute p_sql;
     get diagnostics v_count = row_count;
+    if p_options ->> 'as' is not null then
+      set constraints all immediate;
+      perform pg_catalog.set_config('role', 'none', true);
+      perform tenantry.dismiss_tenants(p_owner, p_options ->> 'tenants');
+    end if;
     return pg_catalog.jsonb_build_object('status', 'ran', 'rows', v_count);
   exception when others then
 ${noteFailure}
-    return pg_catalog.jsonb_build_object('status', 'failed', 'sqlstate', v_state, 'message', v_message,
-      'detail', v_detail, 'hint', v_hint);
+    return pg_catalog.jsonb_build_object('status', 'failed', 'tenant', nullif(p_options ->> 'as', p_owner), 'sqlstate', v_state,
+      'message', v_message, 'detail', v_detail, 'hint', v_hint);
   end $body$`,
 ];

@@ -2,7 +2,12 @@ import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { clusterFunctions } from './cluster-functions.ts';
 import { callers } from './function-callers.ts';
-import { platformRoles, type PlatformRole } from './platform-roles.ts';
+import {
+  platformRoles,
+  tenantRoles,
+  type PlatformRole,
+  type TenantRole,
+} from './platform-roles.ts';
 import { referenceSchema } from './reference-schema.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
@@ -11,12 +16,13 @@ const roleAttributes: Readonly<Record<PlatformRole, string>> = {
   platform_provisioner: 'login createrole createdb',
   platform_migrator: 'login',
   platform_indexer: 'login',
+  platform_auditor: 'login',
   catalog_writer: 'login',
   catalog_reader: 'login',
   site: 'login',
 };
 
-/** The static schemas: who owns them, who works in them, and what those may do to tables. */
+/** The static schemas of the home cluster: who owns them, who works in them, and what those may do to tables. */
 const staticSchemas = [
   { name: 'catalog', user: 'catalog_writer', rights: 'select, insert, update, delete' },
   { name: 'shared', user: 'app_tenants', rights: 'select' },
@@ -24,7 +30,7 @@ const staticSchemas = [
 ] as const;
 
 /**
- * Makes everything in a database that tenants need before the first one comes: the platform's roles with the given passwords, its
+ * Makes everything in the home database that tenants need before the first one comes: the platform's roles with the given passwords, its
  * functions, and the schemas `catalog`, `shared` and `site`. Everything PUBLIC had is revoked. May run again at any time.
  *
  * `admin` is the cluster's master user: not a superuser, but CREATEROLE, CREATEDB and owner of the database.
@@ -39,9 +45,33 @@ export async function prepareCluster<Tables>(
   await retryCatalogRace(() =>
     admin.transaction().execute(async (trx) => {
       await createFunctions(trx);
-      await createRoles(trx, options.passwords);
-      await closeDatabase(trx, options.database);
+      await createRoles(trx, platformRoles, options.passwords);
+      await closeDatabase(trx, options.database, platformRoles);
       await createSchemas(trx);
+      await createReference(trx);
+      await grantFunctions(trx);
+    }),
+  );
+  await upgradeTenants(admin);
+}
+
+/**
+ * The same for a database of another cluster: the roles that work on tenants, and the functions. Catalog, site and what all tenants share
+ * stay in the home database.
+ */
+export async function prepareFurtherCluster<Tables>(
+  admin: Kysely<Tables>,
+  options: {
+    readonly database: string;
+    readonly passwords: Readonly<Record<TenantRole, string>>;
+  },
+): Promise<void> {
+  await retryCatalogRace(() =>
+    admin.transaction().execute(async (trx) => {
+      await createFunctions(trx);
+      await createRoles(trx, tenantRoles, options.passwords);
+      await closeDatabase(trx, options.database, tenantRoles);
+      await createReference(trx);
       await grantFunctions(trx);
     }),
   );
@@ -71,15 +101,13 @@ async function createFunctions(db: QueryExecutorProvider): Promise<void> {
   for (const definition of clusterFunctions) await sql.raw(definition).execute(db);
 }
 
-async function createRoles(
+async function createRoles<Role extends PlatformRole>(
   db: QueryExecutorProvider,
-  passwords: Readonly<Record<PlatformRole, string>>,
+  roles: readonly Role[],
+  passwords: Readonly<Record<Role, string>>,
 ): Promise<void> {
   await ensureRole(db, { name: 'app_tenants', attributes: 'nologin' });
-  for (const { name } of staticSchemas) {
-    await ensureRole(db, { name: `o_${name}`, attributes: 'nologin' });
-  }
-  for (const role of platformRoles) {
+  for (const role of roles) {
     await ensureRole(db, {
       name: role,
       attributes: roleAttributes[role],
@@ -91,7 +119,6 @@ async function createRoles(
   await sql`do $$ begin
     if exists (select from pg_roles where rolname = 'rds_password') then grant rds_password to platform_provisioner; end if;
   end $$`.execute(db);
-  await sql`grant app_tenants to site`.execute(db);
   // A database is dropped together with the sessions in it, which may be the migrator's.
   await sql`grant pg_signal_backend to platform_provisioner`.execute(db);
   await sql`alter role platform_migrator set statement_timeout = '10min'`.execute(db);
@@ -108,19 +135,25 @@ async function ensureRole(
   await sql`select tenantry.ensure_role(${role.name}, ${role.attributes}, ${verifier})`.execute(db);
 }
 
-async function closeDatabase(db: QueryExecutorProvider, database: string): Promise<void> {
+async function closeDatabase(
+  db: QueryExecutorProvider,
+  database: string,
+  roles: readonly PlatformRole[],
+): Promise<void> {
   const target = sql.id(database);
   await sql`revoke all on database ${target} from public`.execute(db);
   await sql`revoke all on schema public from public`.execute(db);
   await sql`grant connect on database ${target} to app_tenants`.execute(db);
   await sql`grant create on database ${target} to platform_provisioner`.execute(db);
-  for (const role of platformRoles) {
+  for (const role of roles) {
     await sql`grant connect on database ${target} to ${sql.id(role)}`.execute(db);
   }
 }
 
 async function createSchemas(db: QueryExecutorProvider): Promise<void> {
+  await sql`grant app_tenants to site`.execute(db);
   for (const { name, user, rights } of staticSchemas) {
+    await ensureRole(db, { name: `o_${name}`, attributes: 'nologin' });
     await sql`select tenantry.ensure_schema(${name}, ${`o_${name}`}, ${user}, ${rights})`.execute(
       db,
     );
@@ -130,7 +163,6 @@ async function createSchemas(db: QueryExecutorProvider): Promise<void> {
     await sql`select tenantry.allow_inherit(${owner}, 'platform_indexer')`.execute(db);
   }
   await sql`grant usage on schema catalog to catalog_reader`.execute(db);
-  await createReference(db);
 }
 
 /** An empty schema like a tenant's, in which the migrator learns what migrations make; nothing in it is ever committed. */

@@ -3,13 +3,16 @@ import { failureVariables, noteFailure } from './note-failure.ts';
 /** The engine's functions that take back and repair, in the manner of `engineFunctions`. */
 export const revertFunctions: readonly string[] = [
   // Takes migrations back, in the order given, and their rows out of the ledger, in one transaction. p_reverts: [{id, statements}]; one
-  // that is not in the ledger is passed over. p_options: lockTimeout, and isMark where later migrations do not matter.
+  // that is not in the ledger is passed over. p_options: lockTimeout, and isMark where later migrations do not matter. In a pool p_options
+  // has its group (tenants), and a revert the numbers of the statements that run for each tenant (perTenant).
   `create or replace function tenantry.revert(p_schema text, p_owner text, p_reverts jsonb, p_options jsonb) returns jsonb
   language plpgsql as $body$
   declare
     v_ledger pg_catalog.text = pg_catalog.format('%I.tenantry_ledger', p_schema);
     v_there pg_catalog.text[]; v_done pg_catalog.text[] = '{}'; v_later pg_catalog.text; v_version pg_catalog.text;
     v_id pg_catalog.text = null; v_revert pg_catalog.jsonb; v_sql pg_catalog.text; v_number pg_catalog.int4 = 0;
+    v_group pg_catalog.text = p_options ->> 'tenants'; v_before pg_catalog.jsonb;
+    v_role pg_catalog.text; v_as pg_catalog.text[] = array[p_owner]; v_triggers pg_catalog.text;
 ${failureVariables}
   begin
     perform pg_catalog.set_config('role', p_owner, true);
@@ -35,10 +38,36 @@ ${failureVariables}
       v_id = v_revert ->> 'id';
       v_number = 0;
       continue when v_there is null or v_id <> all (v_there);
+      if v_group is not null then
+        perform pg_catalog.set_config('role', 'none', true);
+        v_before = tenantry.remember_pool(p_schema);
+      end if;
       for v_sql in select * from pg_catalog.jsonb_array_elements_text(v_revert -> 'statements') loop
         v_number = v_number + 1;
-        execute v_sql;
+        if v_group is not null then
+          v_as = array[p_owner];
+          v_triggers = null;
+          if v_revert -> 'perTenant' @> pg_catalog.to_jsonb(v_number) then
+            perform pg_catalog.set_config('role', 'none', true);
+            v_as = tenantry.admit_tenants(p_schema, p_owner, v_group);
+            v_triggers = tenantry.list_deferred_triggers(p_schema);
+          end if;
+        end if;
+        foreach v_role in array v_as loop
+          if v_group is not null then perform pg_catalog.set_config('role', v_role, true); end if;
+          execute v_sql;
+          if v_triggers is not null then
+            execute 'set constraints ' || v_triggers || ' immediate';
+            execute 'set constraints ' || v_triggers || ' deferred';
+          end if;
+        end loop;
       end loop;
+      if v_group is not null then
+        v_role = p_owner;
+        perform pg_catalog.set_config('role', 'none', true);
+        perform tenantry.close_pool(p_schema, p_owner, v_group, v_before);
+        perform pg_catalog.set_config('role', p_owner, true);
+      end if;
       v_done = v_done || v_id;
     end loop;
     execute 'delete from ' || v_ledger || ' where id = any ($1)' using v_done;
@@ -47,7 +76,7 @@ ${failureVariables}
   exception when others then
 ${noteFailure}
     return pg_catalog.jsonb_build_object('status', 'failed', 'migration', v_id, 'statement', v_number,
-      'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
+      'tenant', case when v_group is not null then nullif(v_role, p_owner) end, 'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
   end $body$`,
 
   // Drops what a cut CREATE INDEX CONCURRENTLY left behind. The lock makes sure that nobody is still building it.

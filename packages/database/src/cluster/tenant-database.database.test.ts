@@ -1,5 +1,5 @@
 import { openTestPostgres } from '@tenantry/local';
-import { newTenantId, schemaNameOf } from '@tenantry/tenancy';
+import { newTenantId, ownerNameOf, schemaNameOf } from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pgDialect } from '../pg/pg-dialect.ts';
@@ -10,7 +10,8 @@ import {
   prepareTenantDatabase,
   provisionTenantDatabase,
 } from './tenant-database.ts';
-import { dropTenantSchema, suspendTenantSchema } from './tenant-schema.ts';
+import { dropRightsElsewhere } from './drop-rights-elsewhere.ts';
+import { dropTenantSchema, provisionTenantSchema, suspendTenantSchema } from './tenant-schema.ts';
 import { verifyPrivileges } from './verify-privileges.ts';
 
 type Db = Kysely<unknown>;
@@ -126,6 +127,24 @@ test('dropped with sessions in it, of the tenant and of the migrator, nothing is
     select (select count(*) from pg_database where datname = ${name})
       + (select count(*) from pg_roles where rolname like '_\_' || ${id}) as count`.execute(admin);
   expect(left.rows).toEqual([{ count: 0n }]);
+});
+
+test('what a tenant grants in its own database keeps no other role from being dropped', async () => {
+  const [own, victim] = [await provision(), newTenantId()];
+  await provisionTenantSchema(home, victim, { password });
+  const role = schemaNameOf(victim);
+  const db = openAs(own.name, password, own.name);
+  await sql`select lo_create(4711)`.execute(db);
+  await sql`grant select on large object 4711 to ${sql.id(role)}, ${sql.id(ownerNameOf(victim))}`.execute(
+    db,
+  );
+  await expect(dropTenantSchema(home, victim)).rejects.toMatchObject({ code: '2BP01' });
+  await dropRightsElsewhere({ home, openDatabase }, victim);
+  await dropTenantSchema(home, victim);
+  const { rows } = await sql`select from pg_roles where rolname like '__' || ${victim}`.execute(
+    admin,
+  );
+  expect(rows).toEqual([]);
 });
 
 test('ten made at once are all there', async () => {

@@ -52,6 +52,20 @@ async function provisionCall(
   return sql`tenantry.provision_schema(${id}, ${verifier}, cast(${limit} as integer))`;
 }
 
+/**
+ * Gives a tenant whose data is elsewhere a login in the home database, where it reads what all tenants share and has nothing of its own.
+ * Run again it sets the password anew. `suspendTenantSchema` and `dropTenantSchema` take it away.
+ */
+export async function provisionSharedLogin(
+  provisioner: QueryExecutorProvider,
+  id: TenantId,
+  { password, connectionLimit = defaultConnectionLimit }: ProvisionOptions,
+): Promise<void> {
+  const verifier = await scramVerifier(password);
+  const call = sql`select tenantry.provision_shared_login(${id}, ${verifier}, cast(${connectionLimit} as integer))`;
+  await retryCatalogRace(() => call.execute(provisioner));
+}
+
 /** Takes a tenant's rights away at once and ends its sessions: from the answer on, no statement of the tenant succeeds. */
 export async function suspendTenantSchema(
   provisioner: QueryExecutorProvider,

@@ -1,5 +1,5 @@
 import type { PostgresPool } from 'kysely';
-import { openTenantDb, type TenantHandles } from '../tenant-db.ts';
+import { openTenantDb, type TenantDbOptions, type TenantHandles } from '../tenant-db.ts';
 import type { CredentialsCache } from '../secrets/credentials-cache.ts';
 import { PgDialect } from './pg-dialect.ts';
 import { PgSession } from './pg-session.ts';
@@ -39,7 +39,10 @@ export interface PgTenantsOptions extends Partial<PgPoolLimits> {
 /** The tenants of a PostgreSQL server, reached directly. */
 export interface PgTenants {
   /** Opens a tenant's tables; it holds no session until a query runs. */
-  open<TenantTables, SharedTables>(key: PgSessionKey): TenantHandles<TenantTables, SharedTables>;
+  open<TenantTables, SharedTables>(
+    key: PgSessionKey,
+    options?: TenantDbOptions,
+  ): TenantHandles<TenantTables, SharedTables>;
   /** Connections of any kind right now. */
   readonly sessionCount: number;
   /** Ends all sessions. */
@@ -67,7 +70,7 @@ export function openPgTenants(options: PgTenantsOptions): PgTenants {
     },
   );
   return {
-    open: (key) => openTenantDb(new PgDialect({ pool: poolOf(pool, key) })),
+    open: (key, more) => openTenantDb(new PgDialect({ pool: poolOf(pool, key) }), undefined, more),
     get sessionCount() {
       return pool.size;
     },
@@ -75,8 +78,11 @@ export function openPgTenants(options: PgTenantsOptions): PgTenants {
   };
 }
 
-/** The part of the pool that one tenant sees, in the shape that Kysely takes. */
-function poolOf(pool: PgSessionPool<PgSession>, key: PgSessionKey): PostgresPool {
+/** The part of the pool that one role sees, in the shape that Kysely takes. */
+export function poolOf<Key extends PgSessionKey>(
+  pool: PgSessionPool<PgSession, Key>,
+  key: Key,
+): PostgresPool {
   return {
     options: {},
     connect: async () => {

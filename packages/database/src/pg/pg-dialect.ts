@@ -7,11 +7,13 @@ import {
   type PostgresDialectConfig,
   type QueryCompiler,
 } from 'kysely';
+import type { PostgresServer } from '@tenantry/tenancy';
 import { Pool, type types } from 'pg';
 import { elementTypeOf } from '../data-api/builtin-types.ts';
 import { fromArrayText, fromText } from '../data-api/convert-field.ts';
 import { SqlStateError } from '../sql-state.ts';
 import { PgQueryCompiler } from './pg-query-compiler.ts';
+import { tlsOptionsOf } from './tls-options.ts';
 
 /** Where and as whom to connect, and with how many sessions at most. */
 export interface PgDialectConfig {
@@ -24,6 +26,10 @@ export interface PgDialectConfig {
   readonly maxSessions?: number;
   /** @default 5000 */
   readonly connectTimeoutMs?: number;
+  /** @default 'off' */
+  readonly tls?: PostgresServer['tls'];
+  /** The authority that signed the server's certificate, as PEM. @default - the authorities that everybody trusts */
+  readonly tlsCa?: string;
 }
 
 /** Names of the types whose values are not text, and of arrays; the rest arrives as PostgreSQL writes it. */
@@ -70,6 +76,7 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
     database: config.database,
     user: config.user,
     password: config.password,
+    ...tlsOptionsOf({ ...config, tls: config.tls ?? 'off' }),
     max: config.maxSessions ?? 4,
     connectionTimeoutMillis: config.connectTimeoutMs ?? 5000,
     application_name: 'tenantry',

@@ -38,8 +38,8 @@ interface Slot<Session> {
   idleTimer?: NodeJS.Timeout;
 }
 
-interface Waiter<Session> {
-  readonly key: PgSessionKey;
+interface Waiter<Session, Key> {
+  readonly key: Key;
   readonly timer: NodeJS.Timeout;
   resolve(lease: PgLease<Session>): void;
   reject(error: unknown): void;
@@ -49,15 +49,15 @@ interface Waiter<Session> {
  * Sessions by role and database, bounded in total and for each role. The least recently used idle one makes room; requests that find no
  * room wait in line, and one that cannot be served does not hold up the others.
  */
-export class PgSessionPool<Session extends PooledSession> {
-  readonly #open: (key: PgSessionKey) => Promise<Session>;
+export class PgSessionPool<Session extends PooledSession, Key extends PgSessionKey = PgSessionKey> {
+  readonly #open: (key: Key) => Promise<Session>;
   readonly #limits: PgPoolLimits;
   /** All that count as connections, least recently used first. */
   readonly #slots = new Set<Slot<Session>>();
-  readonly #waiters = new Set<Waiter<Session>>();
+  readonly #waiters = new Set<Waiter<Session, Key>>();
   #isClosed = false;
 
-  constructor(open: (key: PgSessionKey) => Promise<Session>, limits: PgPoolLimits) {
+  constructor(open: (key: Key) => Promise<Session>, limits: PgPoolLimits) {
     this.#open = open;
     this.#limits = limits;
   }
@@ -68,14 +68,14 @@ export class PgSessionPool<Session extends PooledSession> {
   }
 
   /** A session for `key`. Throws what opening one throws, or `DatabaseUnavailableError` when none gets free in time. */
-  async acquire(key: PgSessionKey): Promise<PgLease<Session>> {
+  async acquire(key: Key): Promise<PgLease<Session>> {
     if (this.#isClosed) throw new DatabaseUnavailableError('the sessions are closed');
     const idle = this.#findIdle(key);
     if (idle !== undefined) return this.#take(idle);
     return await new Promise((resolve, reject) => {
       const { acquireTimeoutMs } = this.#limits;
       const reason = `no session became free within ${acquireTimeoutMs} ms`;
-      const waiter: Waiter<Session> = {
+      const waiter: Waiter<Session, Key> = {
         key,
         resolve,
         reject,
@@ -178,7 +178,7 @@ export class PgSessionPool<Session extends PooledSession> {
     if (oldest !== undefined) void this.#close(oldest);
   }
 
-  async #openFor(waiter: Waiter<Session>): Promise<void> {
+  async #openFor(waiter: Waiter<Session, Key>): Promise<void> {
     const slot: Slot<Session> = { key: waiter.key, state: 'opening' };
     this.#slots.add(slot);
     try {
@@ -191,7 +191,7 @@ export class PgSessionPool<Session extends PooledSession> {
     }
   }
 
-  #settle(waiter: Waiter<Session>): Waiter<Session> {
+  #settle(waiter: Waiter<Session, Key>): Waiter<Session, Key> {
     clearTimeout(waiter.timer);
     this.#waiters.delete(waiter);
     return waiter;

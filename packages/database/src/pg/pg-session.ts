@@ -1,10 +1,16 @@
 import { Client, type QueryResult, type types } from 'pg';
-import { DatabaseLoginRefusedError, DatabaseUnavailableError } from '@tenantry/tenancy';
+import {
+  DatabaseLoginRefusedError,
+  DatabaseUnavailableError,
+  describeServer,
+  type PostgresServer,
+} from '@tenantry/tenancy';
 import { isLoginRefused } from '../is-login-refused.ts';
 import type { CredentialsCache } from '../secrets/credentials-cache.ts';
 import type { Credentials } from '../secrets/read-credentials.ts';
 import { sqlStateOf } from '../sql-state.ts';
 import { parserOf } from './pg-dialect.ts';
+import { tlsOptionsOf } from './tls-options.ts';
 
 /** Where a session is opened, and whose login it uses. */
 export interface PgSessionTarget {
@@ -13,6 +19,9 @@ export interface PgSessionTarget {
   readonly database: string;
   readonly secretArn: string;
   readonly connectTimeoutMs: number;
+  /** @default 'off' */
+  readonly tls?: PostgresServer['tls'];
+  readonly tlsCa?: string;
 }
 
 const wrongPassword = '28P01';
@@ -34,17 +43,17 @@ export class PgSession {
    * `DatabaseUnavailableError`.
    */
   static async open(target: PgSessionTarget, credentials: CredentialsCache): Promise<PgSession> {
-    const known = await credentials.get(target.secretArn);
+    const known = await readLogin(() => credentials.get(target.secretArn));
     try {
       return await connect(target, known);
     } catch (error) {
-      if (sqlStateOf(error) !== wrongPassword) throw translate(error);
+      if (sqlStateOf(error) !== wrongPassword) throw translate(error, target);
     }
-    const fresh = await credentials.refetch(target.secretArn, known);
+    const fresh = await readLogin(() => credentials.refetch(target.secretArn, known));
     try {
       return await connect(target, fresh);
     } catch (error) {
-      throw translate(error);
+      throw translate(error, target);
     }
 
     async function connect(where: PgSessionTarget, login: Credentials): Promise<PgSession> {
@@ -92,6 +101,7 @@ function newClient(target: PgSessionTarget, login: Credentials): Client {
     database: target.database,
     user: login.username,
     password: login.password,
+    ...tlsOptionsOf({ ...target, tls: target.tls ?? 'off' }),
     application_name: 'tenantry',
     // As the start of the session these win over settings of role and database, and a reset comes back to them.
     options: '-c datestyle=ISO,MDY -c timezone=UTC -c bytea_output=hex',
@@ -100,9 +110,24 @@ function newClient(target: PgSessionTarget, login: Credentials): Client {
   });
 }
 
-function translate(error: unknown): unknown {
+/** A secret that is gone is a login that is gone, as the Data API sees it, too. */
+async function readLogin(read: () => Promise<Credentials>): Promise<Credentials> {
+  try {
+    return await read();
+  } catch (error) {
+    const isGone = error instanceof Error && error.name === 'ResourceNotFoundException';
+    throw isGone ? new DatabaseLoginRefusedError(error) : error;
+  }
+}
+
+function translate(error: unknown, target: PgSessionTarget): unknown {
   if (isLoginRefused(error)) return new DatabaseLoginRefusedError(error);
   const code = sqlStateOf(error);
-  if (code === undefined) return new DatabaseUnavailableError('no connection', error);
-  return /^(53|57P|08)/.test(code) ? new DatabaseUnavailableError('no session', error) : error;
+  const where = describeServer(target);
+  if (code === undefined) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new DatabaseUnavailableError(`no connection to ${where} (${reason})`, error);
+  }
+  const isBusy = /^(53|57P|08)/.test(code);
+  return isBusy ? new DatabaseUnavailableError(`no session at ${where}`, error) : error;
 }

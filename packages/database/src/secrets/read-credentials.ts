@@ -18,7 +18,8 @@ export async function readCredentials(
   return credentials;
 }
 
-function parseCredentials(text: string): Credentials | undefined {
+/** The login in a secret's text, or undefined when it is none. */
+export function parseCredentials(text: string): Credentials | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return undefined;

@@ -6,8 +6,10 @@ import {
   RestoreSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { schemaNameOf, type TenantId } from '@tenantry/tenancy';
+import { migratorNameOf } from '../customer/customer-roles.ts';
+import type { Credentials } from './read-credentials.ts';
 
 const passwordLength = 40;
 
@@ -20,15 +22,85 @@ export async function ensureTenantSecret(
   id: TenantId,
   options: { readonly prefix: string; readonly stage: string },
 ): Promise<string> {
-  const name = `${options.prefix}${id}`;
-  const existing = await findSecret(client, name);
+  return await ensureLogin(client, {
+    name: `${options.prefix}${id}`,
+    username: schemaNameOf(id),
+    description: 'Database login of one tenant',
+    id,
+    stage: options.stage,
+  });
+}
+
+/** The same for the login that changes a tenant's tables in a customer's database. */
+export async function ensureMigratorSecret(
+  client: SecretsManagerClient,
+  id: TenantId,
+  options: { readonly prefix: string; readonly stage: string },
+): Promise<string> {
+  return await ensureLogin(client, {
+    name: migratorSecretName(options.prefix, id),
+    username: migratorNameOf(id),
+    description: "Login for migrations in a customer's database",
+    id,
+    stage: options.stage,
+  });
+}
+
+/** Deletes that login's secret at once. No secret is no error. */
+export async function deleteMigratorSecret(
+  client: SecretsManagerClient,
+  id: TenantId,
+  options: { readonly prefix: string },
+): Promise<void> {
+  await deleteSecret(client, migratorSecretName(options.prefix, id));
+}
+
+/**
+ * Keeps the login that a customer gave for its database, under a name that nobody has had, and answers the secret's ARN. The password goes
+ * nowhere else.
+ */
+export async function storeAdminSecret(
+  client: SecretsManagerClient,
+  login: Credentials,
+  stage: string,
+): Promise<string> {
+  const created = await client.send(
+    new CreateSecretCommand({
+      Name: `${databaseSecretPrefix(stage)}admin/${randomUUID()}`,
+      Description: 'The login that a customer gave for its database',
+      SecretString: JSON.stringify({ username: login.username, password: login.password }),
+      Tags: [{ Key: 'tenantry:stage', Value: stage }],
+    }),
+  );
+  return getArn(created);
+}
+
+/** What the names of the secrets of customers' databases begin with: `admin/` and `migrator/` follow. */
+export function databaseSecretPrefix(stage: string): string {
+  return `tenantry/${stage}/database/`;
+}
+
+function migratorSecretName(prefix: string, id: TenantId): string {
+  return `${prefix}migrator/${id}`;
+}
+
+interface LoginSecret {
+  readonly name: string;
+  readonly username: string;
+  readonly description: string;
+  readonly id: TenantId;
+  readonly stage: string;
+}
+
+async function ensureLogin(client: SecretsManagerClient, secret: LoginSecret): Promise<string> {
+  const existing = await findSecret(client, secret.name);
   if (existing !== undefined) return existing;
   try {
-    return await createSecret(client, { name, id, stage: options.stage });
+    return await createSecret(client, secret);
   } catch (error) {
     const isThere =
       isNamed(error, 'ResourceExistsException') || isNamed(error, 'InvalidRequestException');
-    const found = isThere ? await findSecret(client, name) : undefined;
+    const found = isThere ? await findSecret(client, secret.name) : undefined;
     if (found === undefined) throw error;
     return found;
   }
@@ -40,12 +112,14 @@ export async function deleteTenantSecret(
   id: TenantId,
   options: { readonly prefix: string },
 ): Promise<void> {
+  await deleteSecret(client, `${options.prefix}${id}`);
+}
+
+/** Deletes the secret with this name or ARN at once. No secret is no error. */
+export async function deleteSecret(client: SecretsManagerClient, secretId: string): Promise<void> {
   try {
     await client.send(
-      new DeleteSecretCommand({
-        SecretId: `${options.prefix}${id}`,
-        ForceDeleteWithoutRecovery: true,
-      }),
+      new DeleteSecretCommand({ SecretId: secretId, ForceDeleteWithoutRecovery: true }),
     );
   } catch (error) {
     if (!isNamed(error, 'ResourceNotFoundException')) throw error;
@@ -64,10 +138,7 @@ async function findSecret(client: SecretsManagerClient, name: string): Promise<s
   }
 }
 
-async function createSecret(
-  client: SecretsManagerClient,
-  secret: { readonly name: string; readonly id: TenantId; readonly stage: string },
-): Promise<string> {
+async function createSecret(client: SecretsManagerClient, secret: LoginSecret): Promise<string> {
   const random = await client.send(
     new GetRandomPasswordCommand({ PasswordLength: passwordLength, ExcludePunctuation: true }),
   );
@@ -75,9 +146,9 @@ async function createSecret(
     new CreateSecretCommand({
       Name: secret.name,
       ClientRequestToken: versionToken(secret.name),
-      Description: 'Database login of one tenant',
+      Description: secret.description,
       SecretString: JSON.stringify({
-        username: schemaNameOf(secret.id),
+        username: secret.username,
         password: random.RandomPassword,
       }),
       Tags: [
@@ -86,8 +157,12 @@ async function createSecret(
       ],
     }),
   );
-  if (created.ARN === undefined) throw new TypeError('Secrets Manager answered without an ARN');
-  return created.ARN;
+  return getArn(created);
+}
+
+function getArn({ ARN: arn }: { readonly ARN?: string | undefined }): string {
+  if (arn === undefined) throw new TypeError('Secrets Manager answered without an ARN');
+  return arn;
 }
 
 // Two attempts at once send one token with two passwords; Secrets Manager keeps the first and refuses the second.

@@ -1,3 +1,5 @@
+import type { LocalTable } from '../dynamo-db/table-store.ts';
+import type { LocalRole } from '../iam/access-keys.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import type { LocalMachine } from '../step-functions/machine-definition.ts';
 
@@ -71,6 +73,9 @@ export interface LocalStack {
   readonly machines: readonly LocalMachine[];
   readonly clusters: readonly StackCluster[];
   readonly apis: readonly LocalApi[];
+  readonly tables: readonly LocalTable[];
+  /** Roles with their rights on the services that check rights here: DynamoDB and STS. */
+  readonly roles: readonly LocalRole[];
   /** In the order of their dependencies. */
   readonly customResources: readonly LocalCustomResource[];
   readonly outputs: Readonly<Record<string, string>>;

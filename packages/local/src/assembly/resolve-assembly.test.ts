@@ -105,6 +105,7 @@ test('a function has its code, its limits and its resolved environment', () => {
   expect(functions).toEqual([
     {
       name: 'api',
+      roleArn: 'arn:aws:iam::000000000000:role/app-Role',
       arn: functionArn('api'),
       codeDir: expect.stringMatching(/asset\.abc$/) as string,
       handler: 'index.handler',
@@ -384,11 +385,11 @@ test("custom resources come after what they depend on, with the application's ow
 
 test('outputs are resolved; one without a value here is left out', () => {
   const { outputs } = resolveStack(
-    { Api: functionResource('api'), Role: { Type: 'AWS::IAM::Role' } },
+    { Api: functionResource('api'), Log: { Type: 'AWS::Logs::LogGroup' } },
     {
       Outputs: {
         Control: { Value: { Ref: 'Api' } },
-        Role: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+        Log: { Value: { 'Fn::GetAtt': ['Log', 'Arn'] } },
       },
     },
   );
@@ -422,12 +423,12 @@ test.each<[string, Resources, string]>([
   [
     'a value that only the cloud has',
     {
-      Role: { Type: 'AWS::IAM::Role' },
+      Log: { Type: 'AWS::Logs::LogGroup' },
       Api: functionResource('api', {
-        Environment: { Variables: { V: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+        Environment: { Variables: { V: { 'Fn::GetAtt': ['Log', 'Arn'] } } },
       }),
     },
-    'Role (AWS::IAM::Role) has no value here',
+    'Log (AWS::Logs::LogGroup) has no value here',
   ],
   [
     'code that is not in the assembly',

@@ -6,6 +6,8 @@ import { resolveApis } from './resolve-apis.ts';
 import { resolveCustomResources } from './resolve-custom-resources.ts';
 import { findCloudOnlyResources, resolveFunctions } from './resolve-functions.ts';
 import { resolveValue } from './resolve-intrinsics.ts';
+import { resolveRoles } from './resolve-roles.ts';
+import { resolveTables } from './resolve-tables.ts';
 import { findIdentify } from './resource-identity.ts';
 import { isCustomResourceType, typesWithoutLocalMeaning } from './resource-types.ts';
 import { StackScope, type ResolveOptions } from './stack-scope.ts';
@@ -37,6 +39,8 @@ function resolveStack(scope: StackScope): LocalStack {
     machines: resolveMachines(scope, cloudOnly),
     clusters: scope.idsOfType('AWS::RDS::DBCluster').map((id) => resolveCluster(scope, id)),
     apis: resolveApis(scope),
+    tables: resolveTables(scope),
+    roles: resolveRoles(scope),
     customResources: resolveCustomResources(scope),
     outputs: resolveOutputs(scope),
   };

@@ -58,6 +58,7 @@ function resolveFunction(scope: StackScope, logicalId: string): LocalFunction {
     environment: resolveVariables(scope, logicalId),
     timeoutSeconds: Number(scope.value(logicalId, 'Timeout') ?? 3),
     memoryMb: Number(scope.value(logicalId, 'MemorySize') ?? 128),
+    roleArn: scope.text(logicalId, 'Role'),
   };
 }
 

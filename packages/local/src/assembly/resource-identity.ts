@@ -43,6 +43,15 @@ const identities: Readonly<Record<string, Identify>> = {
     const arn = functionArn(source, source.requiredText('FunctionName'));
     return { ref: arn, attributes: { AliasArn: arn } };
   },
+  'AWS::IAM::Role': (source) => {
+    const name = source.text('RoleName') ?? generatedName(source);
+    return { ref: name, attributes: { Arn: `arn:aws:iam::${source.accountId}:role/${name}` } };
+  },
+  'AWS::DynamoDB::Table': (source) => {
+    const name = source.text('TableName') ?? generatedName(source);
+    const arn = `arn:aws:dynamodb:${source.region}:${source.accountId}:table/${name}`;
+    return { ref: name, attributes: { Arn: arn } };
+  },
   'AWS::StepFunctions::StateMachine': (source) => {
     const name = source.text('StateMachineName') ?? generatedName(source);
     const arn = `arn:aws:states:${source.region}:${source.accountId}:stateMachine:${name}`;

@@ -1,5 +1,5 @@
 /**
- * Resource types that have nothing to do on a laptop, so that the resolver passes over them: rights, networks, logs, alarms and what
+ * Resource types that have nothing to do on a laptop, so that the resolver passes over them: rights, networks, logs, alarms, schedules and what
  * only the cloud's own control plane reads. A type that is neither here nor in `resource-identity.ts` stops the start.
  */
 export const typesWithoutLocalMeaning: ReadonlySet<string> = new Set([
@@ -23,9 +23,9 @@ export const typesWithoutLocalMeaning: ReadonlySet<string> = new Set([
   'AWS::EC2::VPC',
   'AWS::EC2::VPCEndpoint',
   'AWS::EC2::VPCGatewayAttachment',
+  'AWS::Events::Rule',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
-  'AWS::IAM::Role',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
   'AWS::Lambda::EventInvokeConfig',

@@ -1,3 +1,5 @@
+import type { DynamoDb } from '../dynamo-db/dynamo-db.ts';
+import type { Sts } from '../iam/sts.ts';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
 import type { StepFunctions } from '../step-functions/step-functions.ts';
@@ -5,12 +7,14 @@ import { AwsError } from './aws-error.ts';
 import type { AwsAnswer, AwsRequest } from './aws-request.ts';
 import { handleInvoke } from './handle-invoke.ts';
 
-/** The local services behind the endpoint. */
+/** The local services behind the endpoint; a request for one that is not there is answered as unknown. */
 export interface AwsServices {
-  readonly dataApi: DataApiHandler;
-  readonly secrets: Pick<SecretsStore, 'handle'>;
-  readonly stepFunctions: Pick<StepFunctions, 'handle'>;
-  readonly lambda: Pick<LambdaHost, 'invoke'>;
+  readonly dataApi?: DataApiHandler;
+  readonly secrets?: Pick<SecretsStore, 'handle'>;
+  readonly stepFunctions?: Pick<StepFunctions, 'handle'>;
+  readonly lambda?: Pick<LambdaHost, 'invoke'>;
+  readonly dynamoDb?: Pick<DynamoDb, 'handle'>;
+  readonly sts?: Sts;
 }
 
 /** The RDS Data API: answers with status and body, or with `drop` to end the connection without an answer. */
@@ -42,20 +46,30 @@ export async function route(
 ): Promise<AwsAnswer | 'drop'> {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return handleTarget(services, target, request);
-  if (dataApiPaths.has(request.path)) return handleDataApi(services.dataApi, request);
+  const { dataApi, lambda, sts } = services;
+  if (dataApiPaths.has(request.path) && dataApi) return handleDataApi(dataApi, request);
   const [, functionName] = invocationPath.exec(request.path) ?? [];
-  if (functionName !== undefined && request.method === 'POST') {
-    return handleInvoke(services.lambda, decodeURIComponent(functionName), request);
+  if (functionName !== undefined && request.method === 'POST' && lambda) {
+    return handleInvoke(lambda, decodeURIComponent(functionName), request);
   }
+  if (isForm(request) && sts) return sts.handle(request);
   throw unknownOperation(`${request.method} ${request.path}`);
 }
 
+/** The one service here that speaks the older protocol. */
+function isForm({ method, path, headers }: AwsRequest): boolean {
+  const type = headers['content-type'] ?? '';
+  return method === 'POST' && path === '/' && type.startsWith('application/x-www-form-urlencoded');
+}
+
 async function handleTarget(
-  { secrets, stepFunctions }: AwsServices,
+  { secrets, stepFunctions, dynamoDb }: AwsServices,
   target: string,
   request: AwsRequest,
 ): Promise<AwsAnswer> {
   const [service, action = ''] = target.split('.');
+  if (service === 'DynamoDB_20120810' && dynamoDb)
+    return await dynamoDb.handle(action, { ...request, json: parseJson(request.text) });
   const handler =
     service === 'secretsmanager'
       ? secrets
@@ -89,7 +103,7 @@ function parseJson(text: string): unknown {
 function unknownOperation(what: string): AwsError {
   return new AwsError(
     'UnknownOperationException',
-    `There is no local service for ${what}. Local are: RDS Data, Secrets Manager, Step Functions and Lambda Invoke.`,
+    `There is no local service for ${what}. Local are: RDS Data, Secrets Manager, Step Functions, Lambda Invoke, DynamoDB's items and STS AssumeRole.`,
     404,
   );
 }

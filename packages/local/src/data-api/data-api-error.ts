@@ -2,6 +2,7 @@
 const statuses = {
   BadRequestException: 400,
   DatabaseErrorException: 400,
+  DatabaseNotFoundException: 404,
   DatabaseResumingException: 400,
   DatabaseUnavailableException: 504,
   InternalServerErrorException: 500,

@@ -9,6 +9,8 @@ export interface DataFolder {
   readonly dir: string;
   readonly logDir: string;
   readonly executionsDir: string;
+  /** Items of DynamoDB. */
+  readonly tablesDir: string;
   readonly secretsFile: string;
   readonly deploymentFile: string;
   /** Lets another process use the folder. */
@@ -36,6 +38,7 @@ export function openDataFolder(dataDir: string): DataFolder {
     dir,
     logDir,
     executionsDir: join(dir, 'executions'),
+    tablesDir: join(dir, 'tables'),
     secretsFile: join(dir, 'secrets.json'),
     deploymentFile: join(dir, 'deployment.json'),
     close: () => lock.release(),

@@ -38,7 +38,8 @@ function lambdaVariables(fn: LocalFunction, { region }: ChildPlace): Record<stri
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-    AWS_ACCESS_KEY_ID: 'local',
+    // By its key the endpoint knows whose request it is.
+    AWS_ACCESS_KEY_ID: fn.name,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',
     LAMBDA_TASK_ROOT: fn.codeDir,

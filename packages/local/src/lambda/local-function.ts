@@ -11,6 +11,8 @@ export interface LocalFunction {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
+  /** The role that it works as; undefined for one without rights. */
+  readonly roleArn?: string | undefined;
 }
 
 /** What an invocation came to. With `functionError`, the payload is the error as AWS shapes it. */

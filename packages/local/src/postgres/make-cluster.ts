@@ -11,6 +11,8 @@ export interface MakeClusterOptions {
   readonly binDir: string;
   readonly clusterDir: string;
   readonly superuser: { readonly user: string; readonly password: string };
+  /** The PostgreSQL major of `binDir`. */
+  readonly major: number;
   readonly runUser: RunUser | undefined;
   /** False leaves out the final write to disk. */
   readonly durable: boolean;
@@ -75,11 +77,16 @@ function initdbArguments(options: MakeClusterOptions, passwordFile: string): str
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
+    ...localeArguments(options.major),
     '--no-instructions',
     ...(options.durable ? [] : ['--no-sync']),
   ];
+}
+
+/** The same order of texts on every machine; before 17 only the C library knows it, and upper and lower case of ASCII only. */
+function localeArguments(major: number): string[] {
+  if (major < 17) return ['--locale-provider=libc'];
+  return ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
 }
 
 /** The end of a program's output, for an error message. */

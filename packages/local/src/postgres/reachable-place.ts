@@ -111,6 +111,8 @@ function copyFiles(files: ServerFiles, user: RunUser): string {
   const partial = join(target, `${files.packageVersion}.${process.pid}`);
   cpSync(files.dir, join(partial, 'native'), { recursive: true, verbatimSymlinks: true });
   restoreLibraryLinks({ ...files, dir: join(partial, 'native') });
+  chmodSync(target, 0o755);
+  openToReaders(partial);
   try {
     renameSync(partial, join(target, files.packageVersion));
   } catch (error) {
@@ -119,6 +121,16 @@ function copyFiles(files: ServerFiles, user: RunUser): string {
     if (!existsSync(copy)) throw error;
   }
   return copy;
+}
+
+// Under a strict umask npm keeps what it installs, and a copy of it, to whoever ran it.
+function openToReaders(dir: string): void {
+  for (const name of ['.', ...readdirSync(dir, { recursive: true, encoding: 'utf8' })]) {
+    const path = join(dir, name);
+    const stat = lstatSync(path);
+    const bits = (stat.mode & 0o100) === 0 ? 0o044 : 0o055;
+    if (!stat.isSymbolicLink()) chmodSync(path, (stat.mode & 0o777) | bits);
+  }
 }
 
 /** An empty folder that belongs to the run user; what was there before is removed. */

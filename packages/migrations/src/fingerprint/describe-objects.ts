@@ -47,7 +47,9 @@ async function readPage(
   return rows;
 }
 
-/** The objects that the application's migrations made: all but the platform's ledger. */
+/** The objects that the application's migrations made: all but the platform's ledger and, in a pool, its list of tenants. */
 export function withoutLedger(objects: SchemaObjects): SchemaObjects {
-  return new Map([...objects].filter(([object]) => !/ tenantry_ledger(\b|_)/.test(object)));
+  return new Map(
+    [...objects].filter(([object]) => !/ tenantry_(ledger|members)(\b|_)/.test(object)),
+  );
 }

@@ -2,9 +2,10 @@ import type { Kysely } from 'kysely';
 import { MigrationMismatchError } from '@tenantry/tenancy';
 import type { MigrationTarget } from '../apply-options.ts';
 import type { CompiledMigration } from '../compiled-migrations.ts';
+import { pooledMigrations } from '../pool/pooled-migrations.ts';
 import { compareObjects, type ObjectDifference } from './compare-objects.ts';
 import { describeObjects, withoutLedger, type SchemaObjects } from './describe-objects.ts';
-import { withReference, type Reference } from './with-reference.ts';
+import { referenceKindOf, withReference, type Reference } from './with-reference.ts';
 
 /**
  * The longest list of a tenant's first migrations that makes exactly the objects which the schema has already. Throws
@@ -13,10 +14,11 @@ import { withReference, type Reference } from './with-reference.ts';
 export async function findBaseline<Tables>(
   migrator: Kysely<Tables>,
   target: MigrationTarget,
-  migrations: readonly CompiledMigration[],
+  all: readonly CompiledMigration[],
 ): Promise<readonly CompiledMigration[]> {
+  const migrations = target.tenants === undefined ? all : pooledMigrations(all);
   const actual = withoutLedger(await describeObjects(migrator, target));
-  return await withReference(migrator, 'tenant', async (reference) => {
+  return await withReference(migrator, referenceKindOf(target, 'tenant'), async (reference) => {
     let matching: readonly CompiledMigration[] = [];
     let nearest: readonly ObjectDifference[] | undefined;
     for (let count = 1; count <= migrations.length; count += 1) {

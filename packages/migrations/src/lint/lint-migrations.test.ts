@@ -49,6 +49,7 @@ const dangers: readonly [text: string, finding: string][] = [
     'notify:1',
   ],
   ["select pg_notify('a', 'b')", 'notify:1'],
+  ['select 1;\ntruncate poll', 'not-poolable:2'],
   ["select set_config('search_path', 'x', false)", 'sets-search-path:1'],
   [
     "alter type mood add value 'so';\ninsert into poll (mood) values ('so')",
@@ -63,9 +64,6 @@ const harmless: readonly [text: string][] = [
   ['alter table poll add column n int'],
   ['alter table poll add column n int not null default 0'],
   ['alter table poll add constraint k check (n > 0) not valid'],
-  [
-    "create function f() returns int language sql security definer set search_path from current as 'select 1'",
-  ],
   ['insert into poll (n) values (1), (2)'],
   ["alter type mood add value 'so'"],
   ['-- tenantry: transaction off\ncreate index concurrently poll_n_idx on poll (n)'],
@@ -134,6 +132,28 @@ test('a file silences one rule with a reason, and no other', async () => {
 alter table poll add column n int;
 update poll set n = 1`;
   expect(await rulesFor(text)).toEqual(['lock-then-rewrite:3']);
+});
+
+test('a function that runs with the rights of its owner is warned about for shared tables only, and silenced by name', async () => {
+  const text =
+    "create function f() returns int language sql security definer set search_path from current as 'select 1'";
+  expect(await rulesFor(text)).toEqual(['not-poolable:1']);
+  const allowed = `-- tenantry: allow not-poolable because no tenant has isolation table\n${text}`;
+  expect(await rulesFor(allowed)).toEqual([]);
+});
+
+test('what cannot be in shared tables is a warning that says what to do instead', async () => {
+  const [risk] = await lint({ 'tenant/polls/0001_a.sql': 'truncate poll' });
+  expect(risk).toMatchObject({
+    rule: 'not-poolable',
+    severity: 'warning',
+    migration: 'polls/0001_a',
+    message: expect.stringMatching(/isolation table.*TRUNCATE.*DELETE FROM/),
+  });
+});
+
+test('only migrations of tenants are held against shared tables', async () => {
+  expect(await lint({ 'site/pages/0001_a.sql': 'truncate page' })).toEqual([]);
 });
 
 test('a TypeScript migration that loads code of the application is warned about', async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MigrationInvalidError, type MigrationRisk } from '@tenantry/tenancy';
 import { compileMigrations } from '../compile-migrations.ts';
+import type { CompiledMigrations } from '../compiled-migrations.ts';
 import { compileSqlFile, type CompiledFile } from '../compile-sql-file.ts';
 import { compileTsFile } from '../compile-ts-file.ts';
 import { relationName, unwrap } from '../effects/syntax-tree.ts';
@@ -28,10 +29,14 @@ export async function lintMigrations(options: {
     if ('severity' in read) errors.push(read);
     else migrations.push(read);
   }
-  if (errors.length === 0) errors.push(...(await findConflicts(options.roots)));
+  const compiled = errors.length === 0 ? await compileAll(options.roots, errors) : undefined;
   const squawk = await runSquawk(migrations);
   const warnings = migrations.flatMap((migration) =>
-    [...applyRules(migration), ...(squawk.get(migration) ?? [])]
+    [
+      ...applyRules(migration),
+      ...(squawk.get(migration) ?? []),
+      ...notPoolable(migration, compiled),
+    ]
       .filter(({ rule }) => !isAllowed(migration, rule))
       .map((finding) => toRisk(migration, finding)),
   );
@@ -51,14 +56,37 @@ async function findFiles(
   }
 }
 
-/** What only all files together show: dependencies that nothing meets, and cycles. */
-async function findConflicts(roots: readonly string[]): Promise<MigrationRisk[]> {
+/** All files together; none, and an error more, where they show dependencies that nothing meets, or cycles. */
+async function compileAll(
+  roots: readonly string[],
+  errors: MigrationRisk[],
+): Promise<CompiledMigrations | undefined> {
   try {
-    await compileMigrations({ roots });
-    return [];
+    return await compileMigrations({ roots });
   } catch (error) {
-    return [toError(error)];
+    errors.push(toError(error));
+    return undefined;
   }
+}
+
+/** Why a migration cannot be applied to shared tables, which depends on those before it. */
+function notPoolable(
+  { id, file }: LintedMigration,
+  compiled: CompiledMigrations | undefined,
+): Finding[] {
+  if (file.scope !== 'tenant') return [];
+  const pooled = compiled?.scopes.tenant.migrations.find(
+    (migration) => migration.id === id,
+  )?.pooled;
+  if (pooled === undefined || !('refusal' in pooled)) return [];
+  return [
+    {
+      rule: 'not-poolable',
+      line: pooled.line,
+      message: `cannot be applied to tables that tenants share (isolation table): ${pooled.refusal}`,
+      advice: 'change it as the message says, or allow it where no tenant has isolation table',
+    },
+  ];
 }
 
 /** An invalid file as a risk; any other error is thrown. */

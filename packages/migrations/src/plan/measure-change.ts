@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { CompiledMigration } from '../compiled-migrations.ts';
-import { withReference } from '../fingerprint/with-reference.ts';
+import { withReference, type ReferenceKind } from '../fingerprint/with-reference.ts';
 import type { MigrationTarget } from '../apply-options.ts';
 import type { PlannedChange } from './plan-change.ts';
 
@@ -21,7 +21,7 @@ const tries = 3;
  */
 export async function measureStatements<Tables>(
   migrator: Kysely<Tables>,
-  { direction, migrations, applied }: PlannedChange,
+  { direction, migrations, applied, isPooled }: PlannedChange,
 ): Promise<number> {
   if (migrations.length === 0) return 0;
   const going = new Set(migrations);
@@ -29,17 +29,23 @@ export async function measureStatements<Tables>(
   const after = direction === 'up' ? [...applied, ...migrations] : applied;
   const times: number[] = [];
   for (let number = 0; number < tries; number += 1) {
-    times.push(await timeOf(migrator, before, after));
+    times.push(await timeOf(migrator, isPooled ? 'pool' : 'tenant', { before, after }));
   }
   return Math.min(...times);
 }
 
 async function timeOf<Tables>(
   migrator: Kysely<Tables>,
-  before: readonly CompiledMigration[],
-  after: readonly CompiledMigration[],
+  kind: ReferenceKind,
+  {
+    before,
+    after,
+  }: {
+    readonly before: readonly CompiledMigration[];
+    readonly after: readonly CompiledMigration[];
+  },
 ): Promise<number> {
-  return await withReference(migrator, 'tenant', async (reference) => {
+  return await withReference(migrator, kind, async (reference) => {
     await reference.apply(before);
     const start = performance.now();
     await reference.apply(after);

@@ -3,6 +3,7 @@ import { MigrationDriftError, type RunChange } from '@tenantry/tenancy';
 import type { MigrationTarget } from '../apply-options.ts';
 import type { CompiledMigration, CompiledScope } from '../compiled-migrations.ts';
 import { judgeLedger } from '../fingerprint/judge-ledger.ts';
+import { scopeFor } from '../pool/scope-for.ts';
 import { readLedger, type LedgerRow } from '../read-ledger.ts';
 import { selectMigrations } from '../select-migrations.ts';
 import { selectReverts } from '../select-reverts.ts';
@@ -14,6 +15,8 @@ export interface PlannedChange {
   readonly migrations: readonly CompiledMigration[];
   /** Those that the schema has, in the order of the set. */
   readonly applied: readonly CompiledMigration[];
+  /** Whether they are in the form for shared tables. */
+  readonly isPooled: boolean;
   readonly from: string | null;
   /** The last migration of the ledger afterwards. */
   readonly to: string | null;
@@ -28,7 +31,9 @@ export async function planChange<Tables>(
   target: MigrationTarget,
   what: { readonly compiled: CompiledScope; readonly change: RunChange },
 ): Promise<PlannedChange> {
-  const { compiled, change } = what;
+  const { change } = what;
+  const compiled = scopeFor(target, what.compiled);
+  const isPooled = target.tenants !== undefined;
   const ledger = await readLedger(migrator, target);
   const { applied, findings } = judgeLedger(ledger, compiled.migrations);
   const drift = findings.find(({ difference }) => difference === 'checksum');
@@ -38,12 +43,19 @@ export async function planChange<Tables>(
   const from = ledger.at(-1)?.id ?? null;
   if (change.kind === 'up') {
     const migrations = selectMigrations(compiled, change).filter((one) => !applied.includes(one));
-    return { direction: 'up', migrations, applied, from, to: migrations.at(-1)?.id ?? from };
+    return {
+      direction: 'up',
+      migrations,
+      applied,
+      isPooled,
+      from,
+      to: migrations.at(-1)?.id ?? from,
+    };
   }
   const reverts = selectGoing(compiled, ledger, change);
   const going = new Set(reverts.map(({ id }) => id));
   const to = ledger.findLast(({ id }) => !going.has(id))?.id ?? null;
-  return { direction: 'down', migrations: reverts.toReversed(), applied, from, to };
+  return { direction: 'down', migrations: reverts.toReversed(), applied, isPooled, from, to };
 }
 
 function selectGoing(

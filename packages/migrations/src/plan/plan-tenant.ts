@@ -26,7 +26,7 @@ export async function planTenant<Tables>(
   migrator: Kysely<Tables>,
   target: MigrationTarget,
   what: { readonly compiled: CompiledScope; readonly change: RunChange },
-): Promise<Omit<TenantPlanView, 'slug'>> {
+): Promise<Omit<TenantPlanView, 'slug' | 'pool'>> {
   const { direction, migrations, applied, from, to } = await planChange(migrator, target, what);
   const statements = migrations.flatMap((migration) => migration[direction] ?? []);
   const names = statements.flatMap(({ effects }) => effects.map(({ table }) => table));

@@ -1,4 +1,7 @@
 import type { Generated, GeneratedAlways, JSONColumnType, Kysely } from 'kysely';
+import type { PostgresServer } from '../customer-database.ts';
+import type { ClusterStatus } from '../cluster-views.ts';
+import type { AuditFinding } from '../audit-views.ts';
 import type { CreateTenantRequest, TenantFailure } from '../lifecycle.ts';
 import type { MigrationFailure } from '../migration-errors.ts';
 import type { RunChange, RunPace, RunStatus } from '../fleet.ts';
@@ -9,6 +12,7 @@ import type { TenantFields, TenantStatus } from '../tenant.ts';
 export interface CatalogSchema {
   clusters: ClusterTable;
   tenants: TenantTable;
+  customer_databases: CustomerDatabaseTable;
   domains: { host: string; tenant_id: string; is_primary: boolean; created_at: Generated<Date> };
   static_schemas: {
     name: string;
@@ -24,6 +28,8 @@ export interface CatalogSchema {
   creations: CreationTable;
   creation_items: CreationItemTable;
   routes: RouteView;
+  audit_runs: AuditRunTable;
+  audit_findings: AuditFindingTable;
 }
 
 interface ClusterTable {
@@ -36,6 +42,30 @@ interface ClusterTable {
   indexer_secret_arn: string | null;
   /** Most tenants that a run works on at once; null leaves it to the run. */
   concurrency: number | null;
+  /** Most tenants that it takes. */
+  capacity: Generated<number>;
+  status: Generated<ClusterStatus>;
+  provisioner_secret_arn: string | null;
+  auditor_secret_arn: string | null;
+  admin_secret_arn: string | null;
+}
+
+interface CustomerDatabaseTable {
+  tenant_id: string;
+  host: string;
+  port: number;
+  name: string;
+  tls: PostgresServer['tls'];
+  tls_ca: string | null;
+  /** The login that the customer gave. */
+  username: string;
+  admin_secret_arn: string;
+  migrator_secret_arn: string | null;
+  is_new: boolean;
+  /** Whether the platform set out to make anything at the server. */
+  is_begun: Generated<boolean>;
+  /** Whether the platform set out to make the database. */
+  is_ours: Generated<boolean>;
 }
 
 interface TenantTable {
@@ -48,6 +78,8 @@ interface TenantTable {
   cluster_id: string;
   /** The one that only this tenant has; null where it shares the cluster's. */
   database: GeneratedAlways<string | null>;
+  /** The tables that it shares, on its cluster; of isolation `table` only. */
+  pool: string | null;
   secret_arn: string | null;
   version: string | null;
   /** Hash of the scope's migrations when all of them are there; null when that is not known. */
@@ -155,6 +187,23 @@ interface AuditTable {
   details: JSONColumnType<Record<string, unknown>>;
 }
 
+interface AuditRunTable {
+  id: GeneratedAlways<bigint>;
+  started_at: Date;
+  ended_at: Date;
+  actor: string;
+  databases: number;
+  tenants: number;
+  /** Findings beyond the ones kept. */
+  more: number;
+}
+
+interface AuditFindingTable {
+  audit_run_id: bigint;
+  position: number;
+  finding: JSONColumnType<AuditFinding>;
+}
+
 interface RouteView {
   host: string;
   tenant_id: string;
@@ -163,10 +212,18 @@ interface RouteView {
   isolation: string;
   status: TenantStatus;
   fields: JSONColumnType<TenantFields>;
-  secret_arn: string;
+  /** Null for isolation `cache`. */
+  secret_arn: string | null;
   cluster_arn: string;
   database: string;
   primary_host: string;
+  /** Where a customer's database is; null for one that the Data API leads to. */
+  server_host: string | null;
+  server_port: number | null;
+  server_tls: PostgresServer['tls'] | null;
+  server_tls_ca: string | null;
+  server_database: string | null;
+  pool: string | null;
 }
 
 /**

@@ -1,27 +1,61 @@
+import { ClusterExistsError, ClusterNotFoundError } from '../cluster-errors.ts';
+import type { ClusterStatus } from '../cluster-views.ts';
+import type { FurtherCluster } from '../lifecycle.ts';
+import type { TenantId } from '../tenant-id.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 
-/** A PostgreSQL cluster that holds tenants. The first one, `main`, also holds the catalog. */
+/** The catalog's id of the cluster that holds the catalog itself, and what all tenants share. */
+export const homeClusterId = 'main';
+
+/** A PostgreSQL cluster that holds tenants. */
 export interface Cluster {
   readonly id: string;
   readonly resourceArn: string;
   readonly database: string;
-  /** ARN of the secret of its role `platform_migrator`. @default - the one in the functions' environment, as for `main` */
+  /** ARN of the secret of its role `platform_provisioner`. @default - the one in the functions' environment, as for the home cluster */
+  readonly provisionerSecretArn?: string;
+  /** ARN of the secret of its role `platform_migrator`. @default - the one in the functions' environment, as for the home cluster */
   readonly migratorSecretArn?: string;
-  /** ARN of the secret of its role `platform_indexer`. @default - `main` has it in the functions' environment, another cluster builds no index concurrently */
+  /** ARN of the secret of its role `platform_indexer`. @default - the home cluster has it in the functions' environment, another one builds no index concurrently */
   readonly indexerSecretArn?: string;
+  /** ARN of the secret of its role `platform_auditor`. @default - the one in the functions' environment, as for the home cluster */
+  readonly auditorSecretArn?: string;
+  /** ARN of the secret of its master user. @default - the home cluster has it in the environment of the function that prepares it */
+  readonly adminSecretArn?: string;
   /** Most tenants that a run works on at once. @default - what the run says */
   readonly concurrency?: number;
+  /** Most tenants that it takes. @default 10000 */
+  readonly capacity?: number;
+  /** @default 'active' */
+  readonly status?: ClusterStatus;
 }
 
-/** Enters the cluster into the catalog, or brings its entry up to date. */
+/**
+ * Enters the cluster into the catalog, or changes of its entry what is given. Throws `ClusterExistsError` when the ARN is another
+ * cluster's.
+ */
 export async function upsertCluster(db: CatalogDb, cluster: Cluster): Promise<void> {
   const values = {
     resource_arn: cluster.resourceArn,
     database: cluster.database,
-    migrator_secret_arn: cluster.migratorSecretArn ?? null,
-    indexer_secret_arn: cluster.indexerSecretArn ?? null,
-    concurrency: cluster.concurrency ?? null,
+    ...withoutUndefined({
+      provisioner_secret_arn: cluster.provisionerSecretArn,
+      migrator_secret_arn: cluster.migratorSecretArn,
+      indexer_secret_arn: cluster.indexerSecretArn,
+      auditor_secret_arn: cluster.auditorSecretArn,
+      admin_secret_arn: cluster.adminSecretArn,
+      concurrency: cluster.concurrency,
+      capacity: cluster.capacity,
+      status: cluster.status,
+    }),
   };
+  const other = await db
+    .selectFrom('clusters')
+    .select('id')
+    .where('resource_arn', '=', cluster.resourceArn)
+    .where('id', '<>', cluster.id)
+    .executeTakeFirst();
+  if (other !== undefined) throw new ClusterExistsError(other.id, cluster.resourceArn);
   await db
     .insertInto('clusters')
     .values({ id: cluster.id, ...values })
@@ -29,16 +63,67 @@ export async function upsertCluster(db: CatalogDb, cluster: Cluster): Promise<vo
     .execute();
 }
 
-/** The cluster with this id; throws a plain error, as only the catalog's own rows name clusters. */
+/** The cluster with this id; throws `ClusterNotFoundError`. */
 export async function getCluster(db: CatalogDb, id: string): Promise<Cluster> {
-  const row = await db.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) throw new Error(`the catalog has no cluster ${id}`);
-  return {
+  const clusters = await listClusters(db);
+  const found = clusters.find((cluster) => cluster.id === id);
+  if (found !== undefined) return found;
+  throw new ClusterNotFoundError(
+    id,
+    clusters.map((cluster) => cluster.id),
+  );
+}
+
+/** All clusters, by id. */
+export async function listClusters(db: CatalogDb): Promise<Cluster[]> {
+  const rows = await db.selectFrom('clusters').selectAll().orderBy('id').execute();
+  return rows.map((row) => ({
     id: row.id,
     resourceArn: row.resource_arn,
     database: row.database,
-    ...(row.migrator_secret_arn === null ? {} : { migratorSecretArn: row.migrator_secret_arn }),
-    ...(row.indexer_secret_arn === null ? {} : { indexerSecretArn: row.indexer_secret_arn }),
-    ...(row.concurrency === null ? {} : { concurrency: row.concurrency }),
+    capacity: row.capacity,
+    status: row.status,
+    ...withoutUndefined({
+      provisionerSecretArn: row.provisioner_secret_arn ?? undefined,
+      migratorSecretArn: row.migrator_secret_arn ?? undefined,
+      indexerSecretArn: row.indexer_secret_arn ?? undefined,
+      auditorSecretArn: row.auditor_secret_arn ?? undefined,
+      adminSecretArn: row.admin_secret_arn ?? undefined,
+      concurrency: row.concurrency ?? undefined,
+    }),
+  }));
+}
+
+/** The cluster on which the tenant has its place, or undefined when that is the home cluster or there is no such tenant. */
+export async function findFurtherCluster(
+  db: CatalogDb,
+  id: TenantId,
+): Promise<FurtherCluster | undefined> {
+  const row = await db
+    .selectFrom('tenants')
+    .innerJoin('clusters as c', 'c.id', 'tenants.cluster_id')
+    .select(['c.id', 'c.resource_arn', 'c.database'])
+    .select(['c.provisioner_secret_arn', 'c.migrator_secret_arn'])
+    .where('tenants.id', '=', id)
+    .where('c.id', '<>', homeClusterId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { provisioner_secret_arn: provisioner, migrator_secret_arn: migrator } = row;
+  if (provisioner === null || migrator === null) {
+    throw new TypeError(`cluster ${row.id} has not been prepared`);
+  }
+  return {
+    id: row.id,
+    clusterArn: row.resource_arn,
+    database: row.database,
+    provisionerSecretArn: provisioner,
+    migratorSecretArn: migrator,
   };
+}
+
+type Defined<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+
+function withoutUndefined<Values extends object>(values: Values): Defined<Values> {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Defined<Values>;
 }

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import type { CreateTenantRequest, TenantFailure } from '../lifecycle.ts';
+import type { CreateTenantRequest, FurtherCluster, TenantFailure } from '../lifecycle.ts';
 import { parseTenantId, type TenantId } from '../tenant-id.ts';
 import type { CatalogDb } from './catalog-schema.ts';
+import { homeClusterId } from './clusters.ts';
 import { jsonb } from './jsonb.ts';
 
 /** Which worker of which creation; its name tells it from one that took its place after its lease had ended. */
@@ -15,6 +16,8 @@ export interface CreationWorker {
 export interface HeldTenant {
   readonly tenantId: TenantId;
   readonly request: CreateTenantRequest;
+  /** Where it has its place; null for the home cluster. */
+  readonly cluster: FurtherCluster | null;
   /** `created` for one that was done when its worker died, `lost` for one that somebody else has taken since. */
   readonly state: 'open' | 'created' | 'lost';
 }
@@ -39,6 +42,7 @@ export async function takeTenant(
   const result = await sql<{
     tenant_id: string;
     request: CreateTenantRequest;
+    cluster: FurtherCluster | null;
     state: HeldTenant['state'];
   }>`
     with done as (
@@ -58,15 +62,21 @@ export async function takeTenant(
       update catalog.tenants t set status = 'provisioning', status_since = now(), failure = null
       from taken where t.id = taken.tenant_id and t.execution = ${worker.creation} and t.status = 'failed'
     )
-    select taken.tenant_id, taken.request, case
+    select taken.tenant_id, taken.request, ${furtherCluster} as cluster, case
       when t.execution is distinct from ${worker.creation} then 'lost'
       when t.status = 'active' then 'created'
       when t.status in ('provisioning', 'failed') then 'open' else 'lost' end as state
-    from taken join catalog.tenants t on t.id = taken.tenant_id`.execute(db);
+    from taken join catalog.tenants t on t.id = taken.tenant_id
+    join catalog.clusters c on c.id = t.cluster_id`.execute(db);
   const row = result.rows[0];
   if (row === undefined) return undefined;
-  return { tenantId: parseTenantId(row.tenant_id), request: row.request, state: row.state };
+  const { request, cluster, state } = row;
+  return { tenantId: parseTenantId(row.tenant_id), request, cluster, state };
 }
+
+const furtherCluster = sql`case when c.id <> ${sql.lit(homeClusterId)} then jsonb_build_object('id', c.id,
+  'clusterArn', c.resource_arn, 'database', c.database, 'provisionerSecretArn', c.provisioner_secret_arn,
+  'migratorSecretArn', c.migrator_secret_arn) end`;
 
 /** Prolongs the leases of a worker's tenants and answers which of them it still holds. */
 export async function renewLeases(

@@ -1,4 +1,4 @@
-import type { TenantVersionView } from '../control.ts';
+import type { TenantVersionView } from '../tenant-view.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { assertNamesExist } from './resolve-targets.ts';
 import { isNamed, type TargetSet } from './select-targets.ts';
@@ -12,15 +12,13 @@ export async function listTenantVersions(
   if (names !== undefined) await assertNamesExist(db, { tenants: names });
   const rows = await db
     .selectFrom('tenants')
-    .select(['slug', 'status', 'version', 'migrations_hash'])
+    .select(['slug', 'status', 'isolation', 'pool', 'version', 'migrations_hash'])
     .where('tenants.status', '<>', 'deleted')
     .$if(names !== undefined, (qb) => qb.where((eb) => isNamed(eb, names ?? [])))
     .orderBy('slug')
     .execute();
-  return rows.map(({ slug, status, version, migrations_hash: hash }) => ({
-    slug,
-    status,
-    version,
-    isCurrent: hash === set.hash,
+  return rows.map(({ migrations_hash: hash, ...row }) => ({
+    ...row,
+    isCurrent: hash === set.hash || row.isolation === 'cache',
   }));
 }

@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import type { CreationProblem, CreationRow } from '../creation.ts';
 import { newTenantId } from '../tenant-id.ts';
 import type { CatalogDb } from './catalog-schema.ts';
+import { homeClusterId } from './clusters.ts';
 import { jsonb } from './jsonb.ts';
+import { placeTenants } from './place-tenants.ts';
 import { writeAudit } from './write-audit.ts';
 
 /** A line left out because its slug is a tenant's already. */
@@ -25,10 +27,9 @@ export type OpenedCreation =
     }
   | { readonly status: 'refused'; readonly problems: readonly CreationProblem[] };
 
-/** Who asks, where the tenants go, and what is done about slugs that exist. */
+/** Who asks, and what is done about slugs that exist. */
 export interface OpenCreationOptions {
   readonly actor: string;
-  readonly clusterId: string;
   /** Leaves out lines whose slug exists instead of refusing all. @default false */
   readonly skipExisting?: boolean;
 }
@@ -37,7 +38,7 @@ export interface OpenCreationOptions {
 const rowsAtOnce = 1000;
 
 /**
- * Claims slugs, domains and ids of all rows at once, or of none: a slug or domain that is taken refuses all, named by line. The same
+ * Claims slugs, domains, places and ids of all rows at once, or of none: what is taken or full refuses all, named by line. The same
  * rows again, while they are being created, join what is open. A `failed` tenant is taken over with its id.
  *
  * The rows must be valid, and no two may have one slug or domain.
@@ -113,7 +114,8 @@ async function findTaken(
     const slugs = jsonb(part.map(({ request }) => request.slug));
     const found = await sql<{ slug: string; status: string }>`
       select slug, status from catalog.tenants
-      where slug in (select jsonb_array_elements_text(${slugs})) and status not in ('deleted', 'failed')
+      where slug in (select jsonb_array_elements_text(${slugs})) and status <> 'deleted'
+        and (status <> 'failed' or exists (select from catalog.customer_databases c where c.tenant_id = tenants.id))
         and not (status = 'provisioning' and execution is null)`.execute(db);
     for (const { slug, status } of found.rows) taken.set(slug, status);
   }
@@ -148,13 +150,13 @@ type Claim = OpenCreationOptions & { readonly id: string };
 async function claimRows(db: CatalogDb, rows: readonly CreationRow[], claim: Claim): Promise<void> {
   // Always in the same order, so that two files with the same names wait for each other and never in a ring.
   const ordered = rows.toSorted((a, b) => (a.request.slug < b.request.slug ? -1 : 1));
-  const ids = new Map<string, string>();
+  const entered = new Map<string, EnteredTenant>();
   for (const part of partsOf(ordered)) {
-    for (const { slug, id } of await insertTenants(db, part, claim)) ids.set(slug, id);
+    for (const tenant of await insertTenants(db, part, claim)) entered.set(tenant.slug, tenant);
   }
-  const lost = ordered.filter(({ request }) => !ids.has(request.slug));
+  const lost = ordered.filter(({ request }) => !entered.has(request.slug));
   if (lost.length > 0) throw new Refusal(lost.map((row) => slugTaken(row)));
-  const claimed = ordered.map((row) => ({ ...row, id: ids.get(row.request.slug) ?? '' }));
+  const claimed = ordered.map((row) => ({ ...row, id: entered.get(row.request.slug)?.id ?? '' }));
   for (const part of partsOf(claimed)) await claimDomains(db, part);
   for (const part of partsOf(claimed)) await insertItems(db, part, claim);
   await db
@@ -168,21 +170,52 @@ async function claimRows(db: CatalogDb, rows: readonly CreationRow[], claim: Cla
     outcome: 'started',
     details: { creation: claim.id, total: rows.length },
   });
+  await claimPlaces(db, claimed, entered);
+}
+
+/** The last thing that the transaction does: others who want a place wait for its end. */
+async function claimPlaces(
+  db: CatalogDb,
+  rows: readonly ClaimedRow[],
+  entered: ReadonlyMap<string, EnteredTenant>,
+): Promise<void> {
+  const tenants = rows.map(({ id, request: { slug, isolation, pool, cluster } }) => {
+    const wanted = cluster ?? entered.get(slug)?.held ?? undefined;
+    return { id, isolation, ...(pool && { pool }), ...(wanted && { cluster: wanted }) };
+  });
+  const refused = new Map((await placeTenants(db, tenants)).map(({ id, error }) => [id, error]));
+  if (refused.size === 0) return;
+  const problems = rows.flatMap(({ id, line }) => {
+    const error = refused.get(id);
+    return error === undefined
+      ? []
+      : [{ line, field: 'cluster', reason: error.message, isTaken: false }];
+  });
+  throw new Refusal(problems);
+}
+
+interface EnteredTenant {
+  readonly slug: string;
+  readonly id: string;
+  /** The cluster on which a tenant that is taken over has its place. */
+  readonly held: string | null;
 }
 
 async function insertTenants(db: CatalogDb, rows: readonly CreationRow[], claim: Claim) {
   const tenants = jsonb(rows.map(({ request }) => ({ id: newTenantId(), ...request })));
-  const result = await sql<{ slug: string; id: string }>`
-    insert into catalog.tenants as t (id, slug, name, isolation, status, cluster_id, fields, execution, created_by)
-    select id, slug, name, isolation, 'provisioning', ${claim.clusterId}, fields, ${claim.id}, actor
+  const result = await sql<EnteredTenant>`
+    insert into catalog.tenants as t (id, slug, name, isolation, pool, status, cluster_id, fields, execution, created_by)
+    select id, slug, name, isolation, pool, 'provisioning', ${homeClusterId}, fields, ${claim.id}, actor
     from jsonb_to_recordset(${tenants})
-      as row (id text, slug text, name text, isolation text, fields jsonb, actor text)
+      as row (id text, slug text, name text, isolation text, pool text, fields jsonb, actor text)
     order by slug
     on conflict (slug) where status <> 'deleted' do update
-      set name = excluded.name, isolation = excluded.isolation, fields = excluded.fields, status = 'provisioning',
+      set name = excluded.name, isolation = excluded.isolation, pool = excluded.pool, fields = excluded.fields, status = 'provisioning',
         status_since = now(), execution = excluded.execution, failure = null, attempt = t.attempt + 1
       where t.status = 'failed' or (t.status = 'provisioning' and t.execution is null)
-    returning t.slug, t.id`.execute(db);
+    returning t.slug, t.id, case when t.attempt > 1 and t.pool is null then t.cluster_id end as held`.execute(
+    db,
+  );
   return result.rows;
 }
 

@@ -3,38 +3,35 @@ import { DomainTakenError, TenantBusyError, TenantExistsError } from '../errors.
 import type { CreateTenantRequest } from '../lifecycle.ts';
 import { newTenantId, parseTenantId, type TenantId } from '../tenant-id.ts';
 import type { CatalogDb } from './catalog-schema.ts';
+import { homeClusterId } from './clusters.ts';
+import { recordCustomerDatabase } from './customer-databases.ts';
 import { jsonb } from './jsonb.ts';
+import { placeTenants } from './place-tenants.ts';
 import { writeAudit } from './write-audit.ts';
 
-/** Who makes a tenant, and where. */
-interface Claim {
-  /** Null for a tenant that is only recorded. */
-  readonly execution: string | null;
-  readonly clusterId: string;
-}
-
 /**
- * Claims slug and domain for one execution of `create-tenant` and answers the tenant's id; nothing else about the tenant exists
- * before. Run again by the same execution it answers the same id. A `failed` tenant of that slug, and one that was only recorded, is
- * taken over with its id.
+ * Claims slug, domain and a place on a cluster for one execution of `create-tenant` and answers the tenant's id; nothing else about the
+ * tenant exists before. Run again by the same execution it answers the same id. A `failed` tenant of that slug, and one that was only
+ * recorded, is taken over with its id, and keeps its place unless another one is asked for.
  *
- * Throws `TenantExistsError`, `TenantBusyError` (another execution is at it) or `DomainTakenError`, and then changes nothing.
+ * Throws `TenantExistsError`, `TenantBusyError` (another execution is at it), `DomainTakenError`, `ClusterNotFoundError` or
+ * `ClusterFullError`, and then changes nothing.
  */
 export async function reserveTenant(
   db: CatalogDb,
   request: CreateTenantRequest,
-  claim: { readonly execution: string; readonly clusterId: string },
+  execution: string,
 ): Promise<TenantId> {
   return await db.transaction().execute(async (trx) => {
-    const isNew = await insertTenant(trx, request, claim);
+    const isNew = await insertTenant(trx, request, execution);
     const row = await trx
       .selectFrom('tenants')
-      .select(['id', 'status', 'status_since', 'execution'])
+      .select(['id', 'status', 'status_since', 'execution', 'cluster_id', 'pool'])
       .where('slug', '=', request.slug)
       .where('status', '<>', 'deleted')
       .forUpdate()
       .executeTakeFirstOrThrow();
-    const isMine = row.execution === claim.execution && row.status !== 'failed';
+    const isMine = row.execution === execution && row.status !== 'failed';
     if (!isMine) {
       if (row.status === 'provisioning' && row.execution !== null) {
         throw new TenantBusyError(request.slug, row.status, row.execution);
@@ -42,9 +39,10 @@ export async function reserveTenant(
       if (row.status !== 'failed' && row.status !== 'provisioning') {
         throw new TenantExistsError(request.slug, row.status, row.status_since.toISOString());
       }
-      await takeOver(trx, row.id, { request, execution: claim.execution });
+      await takeOver(trx, row.id, { request, execution });
     }
     await claimDomain(trx, row.id, request.domain);
+    await recordCustomerDatabase(trx, parseTenantId(row.id), request.database);
     if (isNew || !isMine) {
       await writeAudit(trx, {
         actor: request.actor,
@@ -53,22 +51,20 @@ export async function reserveTenant(
         outcome: 'started',
         details: { slug: request.slug },
       });
+      const held = !isNew && row.pool === (request.pool ?? null) ? row.cluster_id : undefined;
+      await placeTenant(trx, row.id, { cluster: held, ...request });
     }
     return parseTenantId(row.id);
   });
 }
 
 /**
- * Enters a tenant and claims its slug and domain, and makes nothing else: it stays `provisioning` until `create-tenant` takes it over.
- * Throws `TenantExistsError` or `DomainTakenError`, and then changes nothing.
+ * Enters a tenant, claims its slug, domain and place, and makes nothing else: it stays `provisioning` until `create-tenant` takes it
+ * over. Throws `TenantExistsError`, `DomainTakenError`, `ClusterNotFoundError` or `ClusterFullError`, and then changes nothing.
  */
-export async function recordTenant(
-  db: CatalogDb,
-  request: CreateTenantRequest,
-  clusterId: string,
-): Promise<TenantId> {
+export async function recordTenant(db: CatalogDb, request: CreateTenantRequest): Promise<TenantId> {
   return await db.transaction().execute(async (trx) => {
-    const isNew = await insertTenant(trx, request, { execution: null, clusterId });
+    const isNew = await insertTenant(trx, request, null);
     const row = await trx
       .selectFrom('tenants')
       .select(['id', 'status', 'status_since'])
@@ -82,6 +78,7 @@ export async function recordTenant(
     const { actor, slug } = request;
     const entry = { actor, action: 'record-tenant', tenantId: row.id, details: { slug } };
     await writeAudit(trx, { ...entry, outcome: 'done' });
+    await placeTenant(trx, row.id, request);
     return parseTenantId(row.id);
   });
 }
@@ -89,7 +86,7 @@ export async function recordTenant(
 async function insertTenant(
   db: CatalogDb,
   request: CreateTenantRequest,
-  claim: Claim,
+  execution: string | null,
 ): Promise<boolean> {
   const result = await db
     .insertInto('tenants')
@@ -98,15 +95,32 @@ async function insertTenant(
       slug: request.slug,
       name: request.name,
       isolation: request.isolation,
+      pool: request.pool ?? null,
       status: 'provisioning',
-      cluster_id: claim.clusterId,
+      cluster_id: homeClusterId,
       fields: jsonb(request.fields),
-      execution: claim.execution,
+      execution,
       created_by: request.actor,
     })
     .onConflict((oc) => oc.column('slug').where('status', '<>', sql.lit('deleted')).doNothing())
     .executeTakeFirst();
   return result.numInsertedOrUpdatedRows === 1n;
+}
+
+/** The last thing that a transaction does: others who want a place wait for its end. */
+async function placeTenant(
+  trx: CatalogDb,
+  id: string,
+  wanted: Pick<CreateTenantRequest, 'isolation' | 'pool' | 'database'> & {
+    readonly cluster?: string | undefined;
+  },
+): Promise<void> {
+  const { isolation, pool, cluster, database } = wanted;
+  // In a database of the customer's own it takes no place of ours.
+  if (database !== undefined) return;
+  const tenant = { id, isolation, ...(pool && { pool }), ...(cluster && { cluster }) };
+  const [refused] = await placeTenants(trx, [tenant]);
+  if (refused !== undefined) throw refused.error;
 }
 
 async function takeOver(
@@ -119,6 +133,8 @@ async function takeOver(
     .set({
       name: next.request.name,
       isolation: next.request.isolation,
+      pool: next.request.pool ?? null,
+      ...(next.request.database && { cluster_id: homeClusterId }),
       fields: jsonb(next.request.fields),
       status: 'provisioning',
       status_since: sql<Date>`now()`,

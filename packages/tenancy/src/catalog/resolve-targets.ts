@@ -32,22 +32,29 @@ export async function resolveTargets(
   };
 }
 
-/** The tenants that a selector means but leaves out, by slug, with the reason and what to do; the first 50. */
+/** The tenants that a selector means but leaves out, with the reason and what to do; the first 50, those that can be helped first. */
 export async function listLeftOut(
   db: CatalogDb,
   selector: TargetSelector,
   set: TargetSet,
 ): Promise<LeftOutTarget[]> {
   const rows = await selectLeftOut(db, selector, set)
-    .select(['tenants.slug', 'tenants.status', 'tenants.execution'])
+    .select([
+      'tenants.slug',
+      'tenants.status',
+      'tenants.execution',
+      'tenants.isolation',
+      'tenants.pool',
+    ])
+    .orderBy(sql`tenants.status in ('active', 'suspended')`)
     .orderBy('tenants.slug')
     .limit(shownLeftOut)
     .execute();
-  return rows.map(({ slug, status, execution }) => ({
-    name: slug,
-    ...(status === 'provisioning' && execution === null
-      ? notProvisioned(slug)
-      : reasonOf(status, slug)),
+  return rows.map(({ execution, ...tenant }) => ({
+    name: tenant.slug,
+    ...(tenant.status === 'provisioning' && execution === null
+      ? notProvisioned(tenant)
+      : reasonOf(tenant)),
   }));
 }
 
@@ -80,12 +87,26 @@ async function findUnknown(db: CatalogDb, names: readonly string[]): Promise<str
   return names.find((name) => !known.has(name));
 }
 
-/** Entered into the catalog, and nothing more yet. */
-function notProvisioned(slug: string): Omit<LeftOutTarget, 'name'> {
-  return { reason: 'is not provisioned', next: `tenantry tenant create ${slug} --yes` };
+interface LeftOutTenant {
+  readonly slug: string;
+  readonly status: string;
+  readonly isolation: string;
+  readonly pool: string | null;
 }
 
-function reasonOf(status: string, slug: string): Omit<LeftOutTarget, 'name'> {
+/** Entered into the catalog, and nothing more yet. */
+function notProvisioned(tenant: LeftOutTenant): Omit<LeftOutTarget, 'name'> {
+  return { reason: 'is not provisioned', next: creationOf(tenant) };
+}
+
+/** The command that makes a tenant as it was asked for. */
+function creationOf({ slug, isolation, pool }: LeftOutTenant): string {
+  const type = isolation === 'schema' ? '' : ` --isolation ${isolation}`;
+  return `tenantry tenant create ${slug}${type}${pool === null ? '' : ` --pool ${pool}`} --yes`;
+}
+
+function reasonOf(tenant: LeftOutTenant): Omit<LeftOutTarget, 'name'> {
+  const { slug, status } = tenant;
   switch (status) {
     case 'provisioning':
       return {
@@ -95,12 +116,12 @@ function reasonOf(status: string, slug: string): Omit<LeftOutTarget, 'name'> {
     case 'failed':
       return {
         reason: 'was not created completely and has no schema',
-        next: `tenantry tenant create ${slug} --yes`,
+        next: creationOf(tenant),
       };
     case 'deleting':
       return { reason: 'is being deleted' };
     default:
-      return { reason: 'keeps no data in SQL' };
+      return { reason: 'has isolation cache: nothing to migrate', hasNoTables: true };
   }
 }
 
@@ -114,6 +135,7 @@ async function listStatics(db: CatalogDb, { scopes = [] }: TargetSelector): Prom
     tenantId: null,
     status: 'active',
     isolation: 'schema',
+    pool: null,
     cluster: 'main',
     version: rows.find((row) => row.name === name)?.version ?? null,
     host: null,
@@ -140,7 +162,7 @@ async function readPage(
 ): Promise<TargetView[]> {
   const rows = await db
     .selectFrom('tenants')
-    .select(['id', 'slug', 'status', 'isolation', 'cluster_id', 'version'])
+    .select(['id', 'slug', 'status', 'isolation', 'pool', 'cluster_id', 'version'])
     .select(
       sql<string | null>`(select host from catalog.domains
         where tenant_id = tenants.id and is_primary)`.as('host'),
@@ -156,6 +178,7 @@ async function readPage(
     tenantId: row.id,
     status: row.status,
     isolation: row.isolation,
+    pool: row.pool,
     cluster: row.cluster_id,
     version: row.version,
     host: row.host,

@@ -22,6 +22,8 @@ export interface TakenTenant {
   readonly slug: string;
   /** The database that only this tenant has; null where it shares the cluster's. */
   readonly ownDatabase: string | null;
+  /** Whose tables it shares; what is done to them is done for all of the pool's tenants. */
+  readonly pool: string | null;
   /** Version that the catalog knows. */
   readonly version: string | null;
   /** The same when the run's set was fixed. */
@@ -53,7 +55,8 @@ export interface QueueState {
 
 /**
  * Records what became of a worker's tenants, prolongs its leases and takes up to `take` further tenants, all in one statement. A tenant
- * that another run works on is not taken; one whose lease has ended is. A tenant that is no longer active is skipped.
+ * that another run works on is not taken; one whose lease has ended is. A tenant that is no longer active is skipped. The version of one
+ * that shares tables is noted for all tenants of its pool.
  */
 export async function exchangeRunItems(
   db: CatalogDb,
@@ -94,6 +97,12 @@ const recorded = ({ runId, holder }: QueueWorker, results: readonly RunItemResul
     update catalog.tenants t set version = given.version, migrations_hash = given.hash,
       fingerprint = case when given.applied = '[]' then t.fingerprint end
     from given where t.id = given.tenant_id and given.is_at_known
+  ), followed as (
+    update catalog.tenants t set version = given.version, migrations_hash = given.hash, fingerprint = null
+    from given join catalog.tenants m on m.id = given.tenant_id
+    where given.is_at_known and m.pool is not null and t.cluster_id = m.cluster_id and t.pool = m.pool and t.id <> m.id
+      and t.id not in (select tenant_id from given)
+      and (t.version, t.migrations_hash) is distinct from (given.version, given.hash)
   )`;
 
 const kept = ({ runId, holder, worker, leaseSeconds }: QueueWorker) => sql`
@@ -150,12 +159,12 @@ const taken = (worker: QueueWorker, take: number) => sql`
       started_at = clock_timestamp(), ended_at = null
     from free, catalog.tenants t
     where i.run_id = ${worker.runId} and i.tenant_id = free.tenant_id and t.id = free.tenant_id
-    returning i.tenant_id, t.slug, t.database, t.version, i.from_version, i.attempt
+    returning i.tenant_id, t.slug, t.database, t.pool, t.version, i.from_version, i.attempt
   )`;
 
 const state = (worker: QueueWorker) => sql`
   jsonb_build_object(
-    'taken', coalesce((select jsonb_agg(jsonb_build_object('tenantId', tenant_id, 'slug', slug, 'ownDatabase', database, 'version', version,
+    'taken', coalesce((select jsonb_agg(jsonb_build_object('tenantId', tenant_id, 'slug', slug, 'ownDatabase', database, 'pool', pool, 'version', version,
       'from', from_version, 'attempt', attempt) order by tenant_id) from taken), '[]'),
     'isOpen', (select i.tenant_id from catalog.run_items i where ${isOfWave(worker)} and i.status in ('pending', 'working')
       order by i.tenant_id limit 1) is not null,

@@ -72,6 +72,7 @@ function matches(eb: Tenants, selector: TargetSelector, set: TargetSet): Express
 const columns = {
   status: 'tenants.status',
   isolation: 'tenants.isolation',
+  pool: 'tenants.pool',
   cluster: 'tenants.cluster_id',
   version: 'tenants.version',
 } as const;

@@ -5,7 +5,10 @@ import type { CatalogDb } from './catalog-schema.ts';
 import { jsonb } from './jsonb.ts';
 import { writeAudit } from './write-audit.ts';
 
-/** Notes up to where the tenant's schema is migrated: the last migration's id, and the hash of the set when all of it is there. */
+/**
+ * Notes up to where tenants are migrated: the last migration's id, and the hash of the set when all of it is there. It holds for all
+ * tenants that share tables with one of them, too.
+ */
 export async function setTenantVersion(
   db: CatalogDb,
   ids: readonly string[],
@@ -15,34 +18,60 @@ export async function setTenantVersion(
   await db
     .updateTable('tenants')
     .set({ version: to.version, migrations_hash: to.hash, fingerprint: null, checked_at: null })
-    .where('id', 'in', ids)
+    .where((eb) =>
+      eb.or([
+        eb('id', 'in', ids),
+        eb(
+          eb.refTuple('cluster_id', 'pool'),
+          'in',
+          db
+            .selectFrom('tenants as mate')
+            .select(['mate.cluster_id', 'mate.pool'])
+            .where('mate.id', 'in', ids)
+            .where('mate.pool', 'is not', null)
+            .$asTuple('cluster_id', 'pool'),
+        ),
+      ]),
+    )
     .execute();
 }
 
 /** What the catalog learns of a tenant when it becomes active. */
 export interface ActivatedTenant {
   readonly actor: string;
-  /** The secret that opens the tenant's database. */
-  readonly secretArn: string;
-  /** What was applied to the tenant's schema; null for an empty one. */
+  /** The secret that opens the tenant's database; null for one without tables. */
+  readonly secretArn: string | null;
+  /** What was applied to the tenant's schema, or to the tables it shares; null for an empty one. */
   readonly migrated: MigratedVersion | null;
 }
 
 /**
  * Makes a provisioned tenant routable, with all that routing needs to know, in one statement; does nothing for a tenant that is active
- * already.
+ * already. A tenant that shares tables is where the others of its pool are: a run may have changed them since it looked. If they had
+ * nothing before it came, they have now what it has.
  */
 export async function activateTenant(
   db: CatalogDb,
   id: TenantId,
   { actor, secretArn, migrated }: ActivatedTenant,
 ): Promise<void> {
+  const { version = null, hash = null } = migrated ?? {};
   await sql`
-    with activated as (
-      update catalog.tenants set status = 'active', status_since = now(), failure = null, secret_arn = ${secretArn},
-        version = ${migrated?.version ?? null}, migrations_hash = ${migrated?.hash ?? null},
-        fingerprint = null, checked_at = null
-      where id = ${id} and status = 'provisioning' returning id
+    with mates as (
+      select m.id, m.version, m.migrations_hash as hash from catalog.tenants t
+      join catalog.tenants m on m.cluster_id = t.cluster_id and m.pool = t.pool and m.id <> t.id
+      where t.id = ${id} and m.status in ('active', 'suspended')
+    ), place as (
+      select case when mate.id is null then ${version} else mate.version end as version,
+        case when mate.id is null then ${hash} else mate.hash end as hash
+      from (select) as one left join lateral (select * from mates where version is not null limit 1) mate on true
+    ), activated as (
+      update catalog.tenants t set status = 'active', status_since = now(), failure = null, secret_arn = ${secretArn},
+        version = place.version, migrations_hash = place.hash, fingerprint = null, checked_at = null
+      from place where t.id = ${id} and t.status = 'provisioning' returning t.id
+    ), followed as (
+      update catalog.tenants t set version = ${version}, migrations_hash = ${hash}
+      from mates, activated where t.id = mates.id and mates.version is null
     )
     insert into catalog.audit (actor, action, tenant_id, outcome, details)
     select ${actor}, 'create-tenant', id, 'done', ${jsonb({})} from activated`.execute(db);

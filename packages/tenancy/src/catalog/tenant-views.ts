@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { TenantNotFoundError } from '../errors.ts';
-import type { TenantView } from '../control.ts';
+import type { TenantView } from '../tenant-view.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 
 /** All tenants that are not deleted, by slug. */
@@ -38,10 +38,15 @@ function selectTenants(db: CatalogDb) {
   return db
     .selectFrom('tenants')
     .selectAll('tenants')
-    .select(
+    .select([
       sql<string[]>`coalesce((select jsonb_agg(d.host order by d.is_primary desc, d.host)
         from catalog.domains d where d.tenant_id = tenants.id), '[]')`.as('hosts'),
-    );
+      sql<
+        TenantView['database']
+      >`(select jsonb_build_object('name', b.name, 'server', jsonb_build_object('host', b.host,
+          'port', b.port, 'tls', b.tls, 'user', b.username, 'secretArn', b.admin_secret_arn))
+        from catalog.customer_databases b where b.tenant_id = tenants.id)`.as('brought'),
+    ]);
 }
 
 function toView(row: TenantRow): TenantView {
@@ -51,6 +56,9 @@ function toView(row: TenantRow): TenantView {
     name: row.name,
     status: row.status,
     isolation: row.isolation,
+    pool: row.pool,
+    cluster: row.cluster_id,
+    database: row.brought ?? (row.database === null ? null : { name: row.database, server: null }),
     domains: row.hosts,
     version: row.version,
     fields: row.fields,

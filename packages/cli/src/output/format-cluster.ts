@@ -1,0 +1,19 @@
+import type { ClusterView } from '@tenantry/tenancy';
+
+/** What the cells of a cluster's line are. */
+export const clusterHead = ['cluster', 'status', 'tenants', 'capacity', 'used', 'database', 'arn'];
+
+/** A cluster's line. */
+export function toClusterRow(cluster: ClusterView): string[] {
+  const { id, status, tenants, capacity, database, arn } = cluster;
+  return [id, status, String(tenants), String(capacity), shareOf(cluster), database, arn];
+}
+
+/** A cluster in one sentence. */
+export function describeCluster({ id, status, tenants, capacity }: ClusterView): string {
+  return `${id} is ${status} and has ${tenants} of ${capacity} tenants`;
+}
+
+function shareOf({ tenants, capacity }: ClusterView): string {
+  return capacity === 0 ? '–' : `${Math.round((tenants / capacity) * 100)} %`;
+}

@@ -1,0 +1,91 @@
+import { findingCodes, homeClusterId, type AuditFinding } from '@tenantry/tenancy';
+import type { KnownTenants } from './compare-traces.ts';
+
+/** A secret as Secrets Manager lists it; its value is never read. */
+export interface ListedSecret {
+  readonly name: string;
+  readonly arn: string;
+}
+
+/** Tenants' secrets without a tenant, and tenants without their secret; `prefix` ends with a slash. */
+export function compareSecrets(
+  secrets: readonly ListedSecret[],
+  prefix: string,
+  { before, after }: KnownTenants,
+): AuditFinding[] {
+  const isKnown = (id: string): boolean =>
+    [before.get(id), after.get(id)].some(
+      (tenant) => tenant !== undefined && tenant.status !== 'deleted',
+    );
+  const idOf = (name: string): string => name.slice(prefix.length).split('/')[0] ?? '';
+  const arns = new Set(secrets.map(({ arn }) => arn));
+  const orphans = secrets.filter(({ name }) => !isKnown(idOf(name)));
+  const bereft = [...after.values()].filter(
+    ({ id, status, secretArn }) =>
+      status === 'active' &&
+      before.get(id)?.status === 'active' &&
+      secretArn !== null &&
+      !arns.has(secretArn),
+  );
+  return [
+    ...orphans.map(({ name }): AuditFinding => ({
+      ...aboutCatalog('ORPHAN_SECRET', idOf(name)),
+      object: `secret ${name}`,
+      what: 'the catalog has no tenant for it',
+      repair: {
+        commands: [
+          `aws secretsmanager delete-secret --secret-id ${name} --recovery-window-in-days 30`,
+        ],
+        as: 'operator',
+        isAutomatic: false,
+      },
+    })),
+    ...bereft.map(({ id }): AuditFinding => ({
+      ...aboutCatalog('MISSING_SECRET', id),
+      object: `secret ${prefix}${id}`,
+      what: 'it does not exist',
+      repair: {
+        commands: [`aws secretsmanager restore-secret --secret-id ${prefix}${id}`],
+        as: 'operator',
+        isAutomatic: false,
+      },
+    })),
+  ];
+}
+
+/** Host names that lead to nobody, and active tenants that no host name leads to. */
+export function compareDomains({ before, after }: KnownTenants): AuditFinding[] {
+  return [...after.values()]
+    .filter(({ id, status, hasDomain }) => {
+      const earlier = before.get(id);
+      if (earlier?.status !== status || earlier.hasDomain !== hasDomain) return false;
+      return hasDomain ? status === 'deleted' : status === 'active';
+    })
+    .map(({ id, hasDomain }): AuditFinding =>
+      hasDomain
+        ? {
+            ...aboutCatalog('ORPHAN_DOMAIN', id),
+            object: `domains of tenant ${id}`,
+            what: 'the tenant is deleted',
+            repair: {
+              commands: [`delete from catalog.domains where tenant_id = '${id}'`],
+              as: 'administrator',
+              isAutomatic: false,
+            },
+          }
+        : {
+            ...aboutCatalog('MISSING_DOMAIN', id),
+            object: `domains of tenant ${id}`,
+            what: 'there are none',
+            repair: null,
+          },
+    );
+}
+
+function aboutCatalog(
+  code: 'ORPHAN_SECRET' | 'MISSING_SECRET' | 'ORPHAN_DOMAIN' | 'MISSING_DOMAIN',
+  tenantId: string,
+) {
+  const place = { cluster: homeClusterId, database: null };
+  return { code, ...findingCodes[code], ...place, tenantId, slug: null };
+}

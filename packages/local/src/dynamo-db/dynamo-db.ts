@@ -1,0 +1,96 @@
+import { AwsError } from '../aws/aws-error.ts';
+import type { AwsAnswer, AwsRequest } from '../aws/aws-request.ts';
+import { parseRequestBody, type RequestBody } from '../aws/request-body.ts';
+import type { AccessKeys, Principal } from '../iam/access-keys.ts';
+import { isAllowed } from '../iam/policy-statement.ts';
+import { isDynaliteError, operations, type Dynalite, type Operation } from './dynalite.ts';
+import { findAccess } from './leading-keys.ts';
+import { openTableStore, type LocalTable } from './table-store.ts';
+
+/** What the tables are and who is asking for them. */
+export interface DynamoDbOptions {
+  /** Folder of the items. */
+  readonly dir: string;
+  readonly tables: readonly LocalTable[];
+  readonly keys: AccessKeys;
+}
+
+/** A request's sender, and its body as JSON. */
+export interface DynamoDbRequest extends Pick<AwsRequest, 'headers'> {
+  readonly json: unknown;
+}
+
+/** DynamoDB, as far as items go: the rights of the sender are checked against the template's policies. */
+export interface DynamoDb {
+  handle(action: string, request: DynamoDbRequest): Promise<AwsAnswer>;
+  close(): Promise<void>;
+}
+
+/** DynamoDB over a folder that is opened with the first request. */
+export function createDynamoDb({ dir, tables, keys }: DynamoDbOptions): DynamoDb {
+  let opened: Promise<Dynalite> | undefined;
+  const getTable = (name: string): LocalTable => {
+    const table = tables.find((it) => it.name === name || it.arn === name);
+    if (table !== undefined) return table;
+    throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
+  };
+  return {
+    handle: async (action, { headers, json }) => {
+      const principal = keys.getPrincipal(headers);
+      const body = parseRequestBody(json);
+      const access = findAccess(action, body, (name) => partitionKeyOf(getTable(name)));
+      for (const { table, leadingKeys } of access) {
+        const resource = getTable(table).arn;
+        assertAllowed(principal, { action: `dynamodb:${action}`, resource, leadingKeys });
+      }
+      if (access.length === 0) throw new AwsError('ValidationException', 'No table is named.');
+      opened ??= openTableStore(dir, tables);
+      return await run(await opened, action, body);
+    },
+    close: async () => await (await opened)?.close(),
+  };
+}
+
+async function run(store: Dynalite, action: string, body: RequestBody): Promise<AwsAnswer> {
+  if (!isOperation(action))
+    throw new AwsError('UnknownOperationException', `There is no local service for ${action}.`);
+  try {
+    return toAnswer(200, await store.run(action, body));
+  } catch (error) {
+    if (!isDynaliteError(error)) throw error;
+    return toAnswer(error.statusCode, error.body);
+  }
+}
+
+function isOperation(action: string): action is Operation {
+  return (operations as readonly string[]).includes(action);
+}
+
+function toAnswer(status: number, body: unknown): AwsAnswer {
+  const headers = { 'content-type': 'application/x-amz-json-1.0' };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+function partitionKeyOf({ name, keySchema }: LocalTable): string {
+  const key = keySchema.find(({ KeyType }) => KeyType === 'HASH');
+  if (key === undefined) throw new TypeError(`table ${name} has no partition key`);
+  return key.AttributeName;
+}
+
+function assertAllowed(
+  { role, arn, tags }: Principal,
+  access: {
+    readonly action: string;
+    readonly resource: string;
+    readonly leadingKeys: readonly string[];
+  },
+): void {
+  const { action, resource, leadingKeys } = access;
+  const own = Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, [value]]);
+  const context = { ...Object.fromEntries(own), 'dynamodb:LeadingKeys': leadingKeys };
+  if (isAllowed(role.statements, { action, resource, context })) return;
+  throw new AwsError(
+    'AccessDeniedException',
+    `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+  );
+}

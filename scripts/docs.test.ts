@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isolationTypes } from '@tenantry/tenancy';
+
+const root = join(import.meta.dirname, '..');
+const pages = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
+  'bench/README.md',
+];
+const read = (page: string) => readFileSync(join(root, page), 'utf8');
+
+/** The anchors of a page, as its headings give them. */
+function anchorsOf(page: string): Set<string> {
+  const headings = [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title);
+  return new Set(
+    headings.map((title) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+test.each(pages)('links of %s lead somewhere', (page) => {
+  const links = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+  const broken = links.filter(([, path = '', anchor]) => {
+    const target = path === '' ? page : join(dirname(page), path);
+    if (!existsSync(join(root, target))) return true;
+    return anchor !== undefined && !anchorsOf(target).has(anchor);
+  });
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+test('the page of isolation types explains each, weighs them, and says what none protects from', () => {
+  const page = read('docs/isolation.md');
+  const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+  const available = Object.entries(isolationTypes).filter(([, { isAvailable }]) => isAvailable);
+  for (const [name] of available) expect(headings).toContain(`\`${name}\``);
+  const columns = available.map(([name]) => `\`${name}\``);
+  const header = /^\| \| (.*) \|$/m.exec(page.slice(page.indexOf('## Side by side')))?.[1];
+  expect(header?.split(' | ').toSorted()).toEqual(columns.toSorted());
+  expect(headings).toContain('What no type protects from');
+  expect(page).toMatch(/Take `schema` unless you have a reason/);
+});

@@ -74,6 +74,7 @@ export default defineConfig({
         test: {
           name: 'flows',
           include: ['test/flows/**/*.test.ts'],
+          globalSetup: ['test/support/share-assembly.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: systems,
@@ -84,6 +85,7 @@ export default defineConfig({
         test: {
           name: 'isolation',
           include: ['test/isolation/**/*.test.ts'],
+          globalSetup: ['test/support/share-assembly.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: systems,

@@ -145,7 +145,12 @@ test("a run's plan groups tenants by version and says who goes first, how long i
   expect(plan.estimate.dollars).toBeLessThan(0.01);
   const back = { kind: 'down', to: 'polls/0089_flag_table' } as const;
   const down = await ask('plan-run', { selector: everyone, change: back, pace: {} });
-  expect(down.plan.groups).toContainEqual({ from: last, tenants: 2, migrations: [last] });
+  expect(down.plan.groups).toContainEqual({
+    from: last,
+    pool: null,
+    tenants: 2,
+    migrations: [last],
+  });
 });
 
 test('after the run nothing is left to plan, and the history names the run', async () => {
@@ -172,7 +177,9 @@ test('a run does what its plan said: the same tenants first, the same waves, the
   const items = await system.control('list-run-items', { run: run?.id ?? '' });
   const applied = items.ok ? items.result.items.map((item) => item.applied) : [];
   expect(applied).toEqual([[last], [last], [last]]);
-  expect(plan.groups).toEqual([{ from: 'polls/0089_flag_table', tenants: 3, migrations: [last] }]);
+  expect(plan.groups).toEqual([
+    { from: 'polls/0089_flag_table', pool: null, tenants: 3, migrations: [last] },
+  ]);
 });
 
 test('a column that was dropped by hand is named with its tenant', async () => {
@@ -204,13 +211,17 @@ test('a mark that does not fit the objects is refused; a forced one is recorded 
     },
   });
   const forced = { ...mark, reference: 'globex', as: 'pending', force: true } as const;
-  expect(await ask('mark-migration', forced)).toEqual({ version: 'polls/0089_flag_table' });
+  expect(await ask('mark-migration', forced)).toEqual({
+    pool: null,
+    version: 'polls/0089_flag_table',
+  });
   const { rows } =
     await sql`select version, migrations_hash from catalog.tenants where slug = 'globex'`.execute(
       system.admin,
     );
   expect(rows).toEqual([{ version: 'polls/0089_flag_table', migrations_hash: null }]);
   expect(await ask('mark-migration', { ...mark, reference: 'globex', as: 'applied' })).toEqual({
+    pool: null,
     version: last,
   });
   expect(await auditOf('mark-migration')).toEqual([
@@ -246,7 +257,7 @@ test('tables that are already there are taken over as the first migrations whose
   await changeByHand('initech', 'drop table tenantry_ledger');
   const input = { reference: 'initech', reason: 'came from another system', actor: 'operator' };
   const baseline = await ask('baseline-tenant', input);
-  expect(baseline).toEqual({ recorded: ids.slice(0, -1), version: ids.at(-2) });
+  expect(baseline).toEqual({ pool: null, recorded: ids.slice(0, -1), version: ids.at(-2) });
   const after = await ask('show-history', { reference: 'initech' });
   expect(after.history.ledger.every(({ how }) => how === 'baseline')).toBe(true);
   expect((await ask('check-tenants', { selector: everyone })).findings).toEqual([]);

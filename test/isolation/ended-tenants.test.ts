@@ -41,7 +41,7 @@ test.each(kinds)(
         await sql`select count(*) from poll`.execute(db);
         await suspendCitizen(arena.cluster, tenant);
         await expect(sql`select count(*) from poll`.execute(db)).rejects.toThrow(
-          /terminat|permission denied|does not exist/i,
+          /terminat|connection|login|permission denied|does not exist/i,
         );
       });
     await expect(sql`select 1`.execute(openAs(tenant))).rejects.toMatchObject({ code: '28000' });

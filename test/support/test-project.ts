@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { synthesizeAssembly } from './synthesize-assembly.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const copied = [
@@ -15,12 +16,6 @@ const copied = [
   'packages/polls',
 ];
 
-const context = {
-  stage: 'local',
-  domain: 'localhost',
-  certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/local',
-};
-
 /** A copy of the project whose migrations, functions and sample application a test may change. */
 export interface TestProject {
   readonly root: string;
@@ -29,7 +24,10 @@ export interface TestProject {
   /** Writes a tenant migration, `polls/0002_x.sql`. */
   writeMigration(name: string, text: string): Promise<void>;
   removeMigration(name: string): Promise<void>;
-  /** Synthesizes the project as it is now, with further context, and answers the assembly's folder. */
+  /**
+   * Synthesizes the project with the migrations it has now, and with further context, and answers the assembly's folder. One that is as it
+   * was copied shares the assembly of all tests.
+   */
   synthesize(more?: Readonly<Record<string, unknown>>): Promise<string>;
   remove(): Promise<void>;
 }
@@ -42,18 +40,24 @@ export async function openTestProject(): Promise<TestProject> {
   await linkDependencies(root);
   const pathOf = (name: string) => join(root, 'packages/polls/migrations/tenant', name);
   let syntheses = 0;
+  let isAsCopied = true;
   return {
     root,
     dataDir: join(root, 'data'),
     writeMigration: async (name, text) => {
+      isAsCopied = false;
       await mkdir(dirname(pathOf(name)), { recursive: true });
       await writeFile(pathOf(name), text);
     },
-    removeMigration: async (name) => await rm(pathOf(name)),
-    synthesize: async (more = {}) => {
+    removeMigration: async (name) => {
+      isAsCopied = false;
+      await rm(pathOf(name));
+    },
+    synthesize: async (more) => {
+      if (isAsCopied && more === undefined) return inject('assemblyDir');
       syntheses += 1;
       const outDir = join(root, `assembly-${syntheses}`);
-      await runApp(root, outDir, { ...context, ...more });
+      await synthesizeAssembly(root, outDir, more);
       return outDir;
     },
     remove: async () => await rm(root, { recursive: true, force: true }),
@@ -69,25 +73,4 @@ async function linkDependencies(root: string): Promise<void> {
   for (const name of [...names, ...own.map((scoped) => join('@tenantry', scoped))])
     await symlink(join(from, name), join(to, name));
   await symlink(join(root, 'packages/polls'), join(to, '@tenantry/polls'));
-}
-
-async function runApp(root: string, outDir: string, settings: object): Promise<void> {
-  const env = {
-    ...process.env,
-    CDK_OUTDIR: outDir,
-    CDK_CONTEXT_JSON: JSON.stringify(settings),
-    CDK_VALIDATION: 'false',
-    // Compiling the CDK library anew takes a third of a synthesis.
-    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
-  };
-  const app = spawn(process.execPath, ['infra/app.ts'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [app.stdout, app.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const status = await new Promise((resolve) => app.once('close', resolve));
-  if (status !== 0) throw new Error(`infra/app.ts ended with ${String(status)}:\n${output}`);
 }

@@ -29,8 +29,8 @@ let pools = 0;
 beforeAll(async () => {
   cluster = await openTestCluster();
   const files = await compileFiles({
-    'tenant/polls/0001_first.sql': `create table author (id int generated always as identity primary key, name text unique);
-      create table book (id serial primary key, author_id int references author on delete set null, price int check (price > 0));
+    'tenant/polls/0001_first.sql': `create table author (id bigint generated always as identity primary key, name text unique);
+      create table book (id bigserial primary key, author_id int references author on delete set null, price int check (price > 0));
       create index book_price_idx on book (price) where price > 10;
       create view cheap as select * from book where price < 10;
       create function price_of(int) returns int language sql as 'select price from book where id = $1';

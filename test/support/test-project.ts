@@ -25,8 +25,8 @@ export interface TestProject {
   writeMigration(name: string, text: string): Promise<void>;
   removeMigration(name: string): Promise<void>;
   /**
-   * Synthesizes the project with the migrations it has now, and with further context, and answers the assembly's folder. One that is as it
-   * was copied shares the assembly of all tests.
+   * Synthesizes the project with the migrations it has now and answers the assembly's folder, which is the same for the same migrations, and
+   * that of all tests while none was changed. With further context it is made anew from all files as they are.
    */
   synthesize(more?: Readonly<Record<string, unknown>>): Promise<string>;
   remove(): Promise<void>;
@@ -39,26 +39,38 @@ export async function openTestProject(): Promise<TestProject> {
     await cp(join(repository, path), join(root, path), { recursive: true });
   await linkDependencies(root);
   const pathOf = (name: string) => join(root, 'packages/polls/migrations/tenant', name);
+  const changes = new Map<string, string | null>();
+  const assemblies = new Map<string, string>();
   let syntheses = 0;
-  let isAsCopied = true;
+  const synthesizeHere = async (more?: Readonly<Record<string, unknown>>) => {
+    syntheses += 1;
+    const outDir = join(root, `assembly-${syntheses}`);
+    await synthesizeAssembly(root, outDir, more);
+    return outDir;
+  };
   return {
     root,
     dataDir: join(root, 'data'),
     writeMigration: async (name, text) => {
-      isAsCopied = false;
+      changes.set(name, text);
       await mkdir(dirname(pathOf(name)), { recursive: true });
       await writeFile(pathOf(name), text);
     },
     removeMigration: async (name) => {
-      isAsCopied = false;
+      if (changes.get(name) === undefined) changes.set(name, null);
+      else changes.delete(name);
       await rm(pathOf(name));
     },
     synthesize: async (more) => {
-      if (isAsCopied && more === undefined) return inject('assemblyDir');
-      syntheses += 1;
-      const outDir = join(root, `assembly-${syntheses}`);
-      await synthesizeAssembly(root, outDir, more);
-      return outDir;
+      if (more !== undefined) return await synthesizeHere(more);
+      if (changes.size === 0) return inject('assemblyDir');
+      const key = [...changes]
+        .map((change) => JSON.stringify(change))
+        .toSorted()
+        .join('\n');
+      const assembly = assemblies.get(key) ?? (await synthesizeHere());
+      assemblies.set(key, assembly);
+      return assembly;
     },
     remove: async () => await rm(root, { recursive: true, force: true }),
   };

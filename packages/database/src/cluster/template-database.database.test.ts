@@ -57,9 +57,10 @@ async function describeFresh(): Promise<unknown> {
     union all select 'defaults ' || defaclrole::regrole::text || ' ' || defaclobjtype::text || ' ' || defaclacl::text from pg_default_acl
     union all select 'database ' || datdba::regrole::text || ' ' || datacl::text || ' ' || datallowconn::text from pg_database
       where datname = current_database()
-    union all select 'comment ' || obj_description('tenantry'::regnamespace, 'pg_namespace')
-    order by 1`.execute(db);
-  return rows.map(({ thing }) => thing.replaceAll(id, 'ID'));
+    union all select 'comment ' || obj_description('tenantry'::regnamespace, 'pg_namespace')`.execute(
+    db,
+  );
+  return rows.map(({ thing }) => thing.replaceAll(id, 'ID')).toSorted();
 }
 
 test('a database that was copied is as one that was filled', async () => {
@@ -92,6 +93,17 @@ test('a template that was left half made is completed, and one of an earlier ins
     home,
   );
   expect(rows).toEqual([{ name: templateDatabase }]);
+});
+
+test('who makes it while another one completes it finds it made', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    await sql`alter database ${sql.id(templateDatabase)} with allow_connections true`.execute(home);
+    await sql`drop database ${sql.id(templateDatabase)} with (force)`.execute(home);
+    await Promise.all(
+      Array.from({ length: 4 }, () => ensureTemplateDatabase({ home, openDatabase })),
+    );
+    expect(await isTemplateReady(home)).toBe(true);
+  }
 });
 
 test('ten databases are copied from it at once', async () => {

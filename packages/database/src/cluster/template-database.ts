@@ -1,4 +1,5 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
+import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { sqlStateOf } from '../sql-state.ts';
 import { contentsHash, ensureContents } from './database-contents.ts';
 import type { ProvisionerLogins } from './provisioner-logins.ts';
@@ -15,15 +16,26 @@ export async function ensureTemplateDatabase({
   openDatabase,
 }: ProvisionerLogins): Promise<void> {
   if (!(await isTemplateReady(home))) {
-    const name = sql.id(templateDatabase);
-    await createDatabase(home, templateDatabase, 'template0');
-    await sql`revoke all on database ${name} from public`.execute(home);
-    await ensureContents(openDatabase(templateDatabase));
-    await sql`alter database ${name} with allow_connections false`.execute(home);
-    await sql`select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-      where datname = ${templateDatabase}`.execute(home);
+    try {
+      await makeTemplate({ home, openDatabase });
+    } catch (error) {
+      // Whoever completes it first shuts the others out, who then need do nothing.
+      if (!(await isTemplateReady(home))) throw error;
+    }
   }
   await dropOlderTemplates(home);
+}
+
+async function makeTemplate({ home, openDatabase }: ProvisionerLogins): Promise<void> {
+  const name = sql.id(templateDatabase);
+  await createDatabase(home, templateDatabase, 'template0');
+  await retryCatalogRace(() => sql`revoke all on database ${name} from public`.execute(home));
+  await ensureContents(openDatabase(templateDatabase));
+  await retryCatalogRace(() =>
+    sql`alter database ${name} with allow_connections false`.execute(home),
+  );
+  await sql`select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+    where datname = ${templateDatabase}`.execute(home);
 }
 
 /** Whether a tenant's database can be copied, which is quicker than filling it. */
@@ -46,7 +58,8 @@ export async function createDatabase(
       provisioner,
     );
   } catch (error) {
-    if (sqlStateOf(error) !== '42P04') throw error;
+    // 23505 is what PostgreSQL says when both began at the same moment.
+    if (!['42P04', '23505'].includes(sqlStateOf(error) ?? '')) throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import { assertPoolable } from './assert-poolable.ts';
 import { catalog, environment } from './environment.ts';
 import { executionArnOf, startExecution } from './executions.ts';
+import { findSettledClaim } from './find-settled-claim.ts';
 import { isCreationRunning } from './is-creation-running.ts';
 
 type Action = ControlActions['create-tenant'];
@@ -22,10 +23,13 @@ export async function createTenant(input: Action['input']): Promise<Action['resu
   const request = parseCreateTenantRequest({ ...input }, { baseDomain: environment.baseDomain });
   assertPoolable([request]);
   const machineArn = environment.createTenantMachineArn;
-  const claim = await findTenantClaim(catalog, request.slug);
+  const { claim, isRunning } = await findSettledClaim(
+    () => findTenantClaim(catalog, request.slug),
+    isCreationRunning,
+  );
   const key = requestKey(request);
   if (claim.status === 'provisioning' && claim.execution !== null) {
-    if (await isCreationRunning(claim.execution)) {
+    if (isRunning) {
       if (!claim.execution.includes(key))
         throw new TenantBusyError(request.slug, claim.status, claim.execution);
       return { slug: request.slug, executionArn: executionArnOf(machineArn, claim.execution) };

@@ -173,8 +173,9 @@ test('a worker tries a migration that fails in a pool once, which fails each of 
   const items = await listRunItems(system.fleet.catalog, { run: result.runId ?? '' });
   for (const { failure } of items)
     expect(failure).toMatchObject({ migration: 'shop/0004_bad', sqlstate: '22012' });
-  const tried = await sql<{ tries: bigint }>`select last_value as tries from p_main.tries`.execute(
+  const tried = await sql<{ tries: bigint; is_tried: boolean }>`
+    select last_value as tries, is_called as is_tried from p_main.tries`.execute(
     system.cluster.admin,
   );
-  expect(tried.rows).toEqual([{ tries: 1n }]);
+  expect(tried.rows).toEqual([{ tries: 1n, is_tried: true }]);
 });

@@ -35,6 +35,20 @@ export const environmentNames = {
   cacheTableName: 'TENANTRY_CACHE_TABLE_NAME',
   /** ARN of the role whose sessions reach one tenant's cache each. */
   cacheRoleArn: 'TENANTRY_CACHE_ROLE_ARN',
+  /** Secrets of dedicated tenants are named `<prefix><tenant id>`; no function that serves other tenants may read them. Ends with a slash. */
+  dedicatedSecretPrefix: 'TENANTRY_DEDICATED_SECRET_PREFIX',
+  /** The one tenant that a dedicated application serves. */
+  tenantId: 'TENANTRY_TENANT_ID',
+  /** ARN of the secret of that tenant's login. */
+  tenantSecretArn: 'TENANTRY_TENANT_SECRET_ARN',
+  /** ARN of the home cluster, for a function whose own cluster is another one. */
+  homeClusterArn: 'TENANTRY_HOME_CLUSTER_ARN',
+  /** Name of the home cluster's database, likewise. */
+  homeDatabase: 'TENANTRY_HOME_DATABASE',
+  /** Address of the template that dedicated tenants' stacks are made from. */
+  applicationTemplateUrl: 'TENANTRY_APPLICATION_TEMPLATE_URL',
+  /** ARN of the role that CloudFormation takes on to work on these stacks. */
+  applicationRoleArn: 'TENANTRY_APPLICATION_ROLE_ARN',
   createTenantMachineArn: 'TENANTRY_CREATE_TENANT_MACHINE_ARN',
   createTenantsMachineArn: 'TENANTRY_CREATE_TENANTS_MACHINE_ARN',
   deleteTenantMachineArn: 'TENANTRY_DELETE_TENANT_MACHINE_ARN',

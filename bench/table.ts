@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { openTenantDb, pgDialect, provisionPoolTenant, type TenantDb } from '@tenantry/database';
+import { openTenantDb, provisionPoolTenant, type TenantDb } from '@tenantry/database';
 import { compileMigrations, pooledMigrations } from '@tenantry/migrations';
 import {
   findPoll,
@@ -11,7 +11,7 @@ import {
   type PollsTenantTables,
 } from '@tenantry/polls';
 import { newTenantId, parsePoolName, poolOwnerOf, poolSchemaOf } from '@tenantry/tenancy';
-import { openTestCluster } from '@tenantry/testing';
+import { openTestCluster, openTestLogins, type Over, type TestLogin } from '@tenantry/testing';
 import { sql, type Transaction } from 'kysely';
 import { createPoolTenant } from '../test/support/create-pool-tenant.ts';
 import { migrationRoots } from '../test/support/migration-roots.ts';
@@ -20,11 +20,17 @@ import {
   type AnyDb,
   type TestCluster,
 } from '../test/support/open-test-cluster.ts';
-import { describeMachine, timeInTurn, toTable, type Times, type Work } from './measure.ts';
+import { describeMachine, percentiles, toTable } from './measure.ts';
 
-/** Simple queries of a tenant under `schema` and under `table`: `node bench/table.ts [--rounds 3000] [--tenants 1000] [--polls 100]`. */
+/**
+ * Simple queries of a tenant under `schema` and under `table`, over the Data API or `pg`: `node bench/table.ts [--over data-api] [--rounds 3000] [--tenants 1000] [--polls 100]`.
+ *
+ * Two sessions of one role differ by a fifth and more on a machine of few cores, going by where the system puts their processes. So each
+ * isolation is measured over many sessions, opened in turn and in turn first, and over calls in a row.
+ */
 const { values } = parseArgs({
   options: {
+    over: { type: 'string', default: 'data-api' },
     rounds: { type: 'string', default: '3000' },
     tenants: { type: 'string', default: '1000' },
     polls: { type: 'string', default: '100' },
@@ -36,28 +42,56 @@ const [rounds, tenants, polls] = [values.rounds, values.tenants, values.polls].m
   number,
 ];
 const pool = parsePoolName('main');
+const over: Over = values.over === 'pg' ? 'pg' : 'data-api';
 
 type Db = TenantDb<PollsTenantTables>;
+type SessionWork = (session: Session, round: number) => Promise<unknown>;
+
+const [pairs, blocks] = [10, 3];
+const isolations = ['schema', 'table'] as const;
+const queries = [
+  'one row by its key',
+  'a page of 20',
+  'a poll with choices and votes',
+  'an insert',
+] as const;
+
+const idOf = ({ ids }: Session, round: number) => ids[round % ids.length] ?? 0n;
+const works: Readonly<Record<Query, SessionWork>> = {
+  'one row by its key': async (session, round) => await hasPoll(session.db, idOf(session, round)),
+  'a page of 20': async ({ db }) => await selectPolls(db, { limit: 20 }),
+  'a poll with choices and votes': async (session, round) =>
+    await findPoll(session.db, idOf(session, round)),
+  'an insert': async ({ db }) =>
+    await insertPoll(db, { question: 'Which?', choices: ['This', 'That'] }),
+};
 
 const cluster = await openTestCluster(await compileMigrations({ roots: migrationRoots }), {
   durable: true,
 });
 try {
-  const dbs = { schema: await fillSchema(cluster), table: await fillPool(cluster) };
+  const logins = { schema: await fillSchema(cluster), table: await fillPool(cluster) };
   await sql`vacuum analyze`.execute(cluster.admin);
-  const ids = { schema: await listIds(dbs.schema), table: await listIds(dbs.table) };
-  const works = {
-    schema: listWorks(dbs.schema, ids.schema),
-    table: listWorks(dbs.table, ids.table),
-  };
-  const pids = { schema: await findProcess(dbs.schema), table: await findProcess(dbs.table) };
-  const rows: string[][] = [];
-  for (const name of Object.keys(works.schema) as Query[]) {
-    const pair = { schema: works.schema[name], table: works.table[name] };
-    const times = await timeInTurn(pair, rounds);
-    rows.push(toRow(name, times, await spendInTurn(pair, pids)));
+  const samples = new Map<Query, Both<Samples>>(
+    queries.map((query) => [query, { schema: newSamples(), table: newSamples() }]),
+  );
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const order = pair % 2 === 0 ? isolations : isolations.toReversed();
+    const opened = await openTestLogins(cluster, {
+      over,
+      columnTypes: tenantVisibleColumnTypes,
+      maxSessionsPerLogin: 1,
+    });
+    const sessions = new Map<Isolation, Session>();
+    for (const isolation of order)
+      sessions.set(isolation, await openSession(opened, logins[isolation]));
+    for (const query of queries) await measure(query, sessions, samples.get(query));
+    await opened.close();
   }
-  console.log(`${describeMachine()}\n\n${tenants} tenants in the pool, ${polls} polls each\n`);
+  const rows = queries.map((query) => toRow(query, samples.get(query)));
+  console.log(
+    `${describeMachine()}\n\n${tenants} tenants in the pool, ${polls} polls each, over ${over}\n`,
+  );
   const head = [
     'query',
     'schema p50 ms',
@@ -72,35 +106,73 @@ try {
   await cluster.close();
 }
 
-type Query = 'one row by its key' | 'a page of 20' | 'a poll with choices and votes' | 'an insert';
-type Both<Value> = Readonly<Record<'schema' | 'table', Value>>;
+type Isolation = (typeof isolations)[number];
+type Query = (typeof queries)[number];
+type Both<Value> = Readonly<Record<Isolation, Value>>;
 
-function toRow(name: string, times: Both<Times>, spent: Both<number>): string[] {
+/** How long calls took, in milliseconds, and the processor time of all of them together, in microseconds. */
+interface Samples {
+  readonly times: number[];
+  spent: number;
+}
+
+/** A session, the server's process behind it, and the polls that are seen through it. */
+interface Session {
+  readonly db: Db;
+  readonly pid: number;
+  readonly ids: readonly bigint[];
+}
+
+interface Login extends TestLogin {
+  readonly sharesTables: boolean;
+}
+
+function newSamples(): Samples {
+  return { times: [], spent: 0 };
+}
+
+function toRow(name: Query, samples: Both<Samples> | undefined): string[] {
+  if (samples === undefined) throw new Error(`${name} was not measured`);
+  const { schema, table } = samples;
+  const [own, shared] = [percentiles(schema.times).p50, percentiles(table.times).p50];
+  const [ownSpent, sharedSpent] = [schema, table].map((it) => it.spent / it.times.length) as [
+    number,
+    number,
+  ];
   return [
     name,
-    times.schema.p50.toFixed(3),
-    times.table.p50.toFixed(3),
-    (times.table.p50 / times.schema.p50).toFixed(2),
-    spent.schema.toFixed(0),
-    spent.table.toFixed(0),
-    (spent.table / spent.schema).toFixed(2),
+    own.toFixed(3),
+    shared.toFixed(3),
+    (shared / own).toFixed(2),
+    ownSpent.toFixed(0),
+    sharedSpent.toFixed(0),
+    (sharedSpent / ownSpent).toFixed(2),
   ];
 }
 
-/** Processor time of a call, here and in the server's session, in microseconds: what others do on the machine counts less. */
-async function spendInTurn(works: Both<Work>, pids: Both<number>): Promise<Both<number>> {
-  const spent = { schema: 0, table: 0 };
-  const [blocks, calls] = [20, Math.ceil(rounds / 20)];
-  for (let block = 0; block < blocks; block += 1) {
-    for (const isolation of ['schema', 'table'] as const) {
-      const [own, server] = [process.cpuUsage(), readSpent(pids[isolation])];
-      for (let call = 0; call < calls; call += 1) await works[isolation](call);
-      const { user, system } = process.cpuUsage(own);
-      spent[isolation] += user + system + readSpent(pids[isolation]) - server;
+/** Calls in a row over one session, then over the other, and so on. Processor time is that of this process and of the server's. */
+async function measure(
+  query: Query,
+  sessions: ReadonlyMap<Isolation, Session>,
+  samples: Both<Samples> | undefined,
+): Promise<void> {
+  for (let block = 0; block <= blocks; block += 1) {
+    for (const [isolation, session] of sessions) {
+      const into = block === 0 ? newSamples() : samples?.[isolation];
+      if (into !== undefined) await measureBlock(works[query], session, into);
     }
   }
-  const total = blocks * calls;
-  return { schema: spent.schema / total, table: spent.table / total };
+}
+
+async function measureBlock(work: SessionWork, session: Session, into: Samples): Promise<void> {
+  const [own, server] = [process.cpuUsage(), readSpent(session.pid)];
+  for (let call = 0; call < Math.ceil(rounds / pairs / blocks); call += 1) {
+    const start = performance.now();
+    await work(session, call);
+    into.times.push(performance.now() - start);
+  }
+  const { user, system } = process.cpuUsage(own);
+  into.spent += user + system + readSpent(session.pid) - server;
 }
 
 /** What the scheduler says that a process has used, in microseconds. Linux only. */
@@ -108,46 +180,36 @@ function readSpent(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
 }
 
-async function findProcess(db: Db): Promise<number> {
-  const row = await db
+async function openSession(
+  opened: Awaited<ReturnType<typeof openTestLogins>>,
+  { sharesTables, ...login }: Login,
+): Promise<Session> {
+  const dialect = opened.dialectFor(login);
+  const options = { sharesTables, columnTypes: tenantVisibleColumnTypes };
+  const { db } = openTenantDb<PollsTenantTables, object>(dialect, undefined, options);
+  const { pid } = await db
     .selectNoFrom(sql<number>`pg_backend_pid()`.as('pid'))
     .executeTakeFirstOrThrow();
-  return row.pid;
+  const ids = (await db.selectFrom('poll').select('id').execute()).map(({ id }) => id);
+  return { db, pid, ids };
 }
 
-function listWorks(db: Db, ids: readonly bigint[]): Readonly<Record<Query, Work>> {
-  const idOf = (round: number) => ids[round % ids.length] ?? 0n;
-  return {
-    'one row by its key': async (round) => await hasPoll(db, idOf(round)),
-    'a page of 20': async () => await selectPolls(db, { limit: 20 }),
-    'a poll with choices and votes': async (round) => await findPoll(db, idOf(round)),
-    'an insert': async () =>
-      await insertPoll(db, { question: 'Which?', choices: ['This', 'That'] }),
-  };
-}
-
-async function listIds(db: Db): Promise<bigint[]> {
-  return (await db.selectFrom('poll').select('id').execute()).map(({ id }) => id);
-}
-
-function open(user: string, password: string, sharesTables: boolean): Db {
-  const dialect = pgDialect({ ...cluster.postgres, user, password, maxSessions: 1 });
-  const options = { sharesTables, columnTypes: tenantVisibleColumnTypes };
-  return openTenantDb<PollsTenantTables, object>(dialect, undefined, options).db;
-}
-
-async function fillSchema(at: TestCluster): Promise<Db> {
+async function fillSchema(at: TestCluster): Promise<Login> {
   const tenant = await createTestTenant(at);
   await asOwner(
     at.migrator,
     tenant,
     async (trx) => await fill(trx, sql`(values (1)) as tenants (n)`, false),
   );
-  return open(tenant.schema, tenant.password, false);
+  return loginOf(tenant.schema, tenant.password, false);
+}
+
+function loginOf(username: string, password: string, sharesTables: boolean): Login {
+  return { username, password, secretArn: `arn:${username}`, sharesTables };
 }
 
 /** All tenants but the first have their rows only, without having gone through a creation. */
-async function fillPool(at: TestCluster): Promise<Db> {
+async function fillPool(at: TestCluster): Promise<Login> {
   const first = await createPoolTenant(
     at,
     pool,
@@ -160,7 +222,7 @@ async function fillPool(at: TestCluster): Promise<Db> {
   const members = sql`(select m.rolname as tenant, row_number() over (order by m.rolname) as n from pg_roles m
     where m.rolname ~ '^t_[a-z0-9]{16,32}$' and pg_has_role(m.rolname, ${place.schema}, 'MEMBER')) tenants`;
   await asOwner(at.migrator, place, async (trx) => await fill(trx, members, true));
-  return open(first.role, first.password, true);
+  return loginOf(first.role, first.password, true);
 }
 
 async function asOwner(

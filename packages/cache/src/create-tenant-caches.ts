@@ -1,7 +1,7 @@
 import { parseTenantId, type TenantId } from '@tenantry/tenancy';
 import { TableCache } from './table-cache.ts';
 import type { TenantCache } from './tenant-cache.ts';
-import { createTenantTables, type CachePlace, type CacheTableAddress } from './tenant-clients.ts';
+import type { CachePlace, CacheTableAddress } from './tenant-clients.ts';
 
 /** Where all tenants' caches are. */
 export interface TenantCachesOptions extends CacheTableAddress, CachePlace {
@@ -24,11 +24,15 @@ export type TenantCaches = (tenantId: TenantId) => TenantCache;
  */
 export function createTenantCaches(options: TenantCachesOptions): TenantCaches {
   const { tableName, roleArn, now = Date.now, ...place } = options;
-  const getTables = once(() => createTenantTables({ tableName, roleArn }, place));
+  // The clients are loaded with the first use: a function that starts for a request without a cache does not wait for them.
+  const getTables = once(async () => {
+    const { createTenantTables } = await import('./tenant-clients.ts');
+    return createTenantTables({ tableName, roleArn }, place);
+  });
   return (tenantId) => {
     const id = parseTenantId(tenantId);
     return new TableCache(
-      once(() => getTables()(id)),
+      once(async () => (await getTables())(id)),
       now,
     );
   };

@@ -8,12 +8,12 @@ const maxLimit = 1000;
 
 /** A tenant's cache over its table. */
 export class TableCache implements TenantCache {
-  readonly #getTable: () => CacheTable;
+  readonly #getTable: () => Promise<CacheTable>;
   readonly #now: () => number;
   readonly #flights = new Map<string, Promise<StoredValue>>();
 
   /** `getTable` is asked at each use; `now` gives milliseconds since 1970. */
-  constructor(getTable: () => CacheTable, now: () => number) {
+  constructor(getTable: () => Promise<CacheTable>, now: () => number) {
     this.#getTable = getTable;
     this.#now = now;
   }
@@ -28,7 +28,7 @@ export class TableCache implements TenantCache {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#getTable().remove(parseCacheKey(key));
+    await (await this.#getTable()).remove(parseCacheKey(key));
   }
 
   async getOrSet<Value>(
@@ -46,7 +46,7 @@ export class TableCache implements TenantCache {
     if (!Number.isSafeInteger(by)) throw new TypeError(`only whole numbers are added, not ${by}`);
     const now = this.#seconds();
     const step = { by, now, expiresAt: endOf(lifetime, now) };
-    return await this.#getTable().count(parseCacheKey(key), step);
+    return await (await this.#getTable()).count(parseCacheKey(key), step);
   }
 
   async list({ prefix = '', limit = 100, cursor }: CacheListOptions = {}): Promise<CachePage> {
@@ -56,12 +56,12 @@ export class TableCache implements TenantCache {
     if (cursor !== undefined && !parseCacheKey(cursor).startsWith(prefix))
       throw new TenantInputError('cursor', 'this is no value of `next` of a list with this prefix');
     const request = { prefix, limit, after: cursor, now: this.#seconds() };
-    const { items, last } = await this.#getTable().page(request);
+    const { items, last } = await (await this.#getTable()).page(request);
     return { entries: items.map(toEntry), next: last };
   }
 
   async clear(): Promise<void> {
-    await this.#getTable().removeAll();
+    await (await this.#getTable()).removeAll();
   }
 
   #seconds(): number {
@@ -69,13 +69,13 @@ export class TableCache implements TenantCache {
   }
 
   async #find(key: string): Promise<StoredValue | undefined> {
-    const item = await this.#getTable().find(key);
+    const item = await (await this.#getTable()).find(key);
     return item !== undefined && isLive(item, this.#seconds()) ? item.value : undefined;
   }
 
   async #keep(key: string, value: StoredValue, lifetime: CacheLifetime): Promise<void> {
     const expiresAt = endOf(lifetime, this.#seconds());
-    await this.#getTable().put({ key, value, expiresAt });
+    await (await this.#getTable()).put({ key, value, expiresAt });
   }
 
   async #takeOff(

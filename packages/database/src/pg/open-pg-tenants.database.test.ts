@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openTestPostgres } from '@tenantry/local';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import {
+  openTestPostgres,
+  type TestPostgres,
+} from '../../../../test/support/open-test-postgres.ts';
 import { createCredentialsCache } from '../secrets/credentials-cache.ts';
 import type { TenantDb } from '../tenant-db.ts';
 import { openPgTenants, type PgTenantsOptions } from './open-pg-tenants.ts';
@@ -9,7 +12,7 @@ import { pgDialect } from './pg-dialect.ts';
 
 type Db = TenantDb<object>;
 
-let server: Awaited<ReturnType<typeof openTestPostgres>>;
+let server: TestPostgres;
 let admin: Kysely<unknown>;
 const passwords = new Map<string, string>();
 

@@ -8,7 +8,7 @@ import {
   type QueryCompiler,
 } from 'kysely';
 import type { PostgresServer } from '@tenantry/tenancy';
-import { Pool, type types } from 'pg';
+import type { Pool, types } from 'pg';
 import { elementTypeOf } from '../data-api/builtin-types.ts';
 import { fromArrayText, fromText } from '../data-api/convert-field.ts';
 import { SqlStateError } from '../sql-state.ts';
@@ -70,7 +70,13 @@ const typeNames: Readonly<Record<number, string>> = {
 
 /** Kysely straight to PostgreSQL over `pg`, with the same values in and out as over the Data API. */
 export function pgDialect(config: PgDialectConfig): PostgresDialect {
-  const pool = new Pool({
+  return new PgDialect({ pool: async () => await openPool(config) });
+}
+
+async function openPool(config: PgDialectConfig): Promise<Pool> {
+  // Loaded with the first query: most functions that could reach a server directly never do.
+  const pg = await import('pg');
+  const pool = new pg.Pool({
     host: config.host,
     port: config.port ?? 5432,
     database: config.database,
@@ -86,7 +92,7 @@ export function pgDialect(config: PgDialectConfig): PostgresDialect {
   // listener, Node would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new PgDialect({ pool });
+  return pool;
 }
 
 /** Kysely's own dialect with this package's way of writing values and of telling errors. */

@@ -1,4 +1,4 @@
-import { Client, type QueryResult, type types } from 'pg';
+import type { Client, QueryResult, types } from 'pg';
 import {
   DatabaseLoginRefusedError,
   DatabaseUnavailableError,
@@ -57,7 +57,7 @@ export class PgSession {
     }
 
     async function connect(where: PgSessionTarget, login: Credentials): Promise<PgSession> {
-      const session = new PgSession(newClient(where, login));
+      const session = new PgSession(await newClient(where, login));
       await session.#client.connect();
       return session;
     }
@@ -94,8 +94,10 @@ export class PgSession {
   }
 }
 
-function newClient(target: PgSessionTarget, login: Credentials): Client {
-  return new Client({
+async function newClient(target: PgSessionTarget, login: Credentials): Promise<Client> {
+  // Loaded with the first session: most functions that could reach a server directly never do.
+  const pg = await import('pg');
+  return new pg.Client({
     host: target.host,
     port: target.port,
     database: target.database,

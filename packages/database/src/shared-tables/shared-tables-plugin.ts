@@ -13,6 +13,7 @@ import type {
 } from 'kysely';
 import { isSelectAll } from '../data-api/column-scope.ts';
 import type { ColumnTypes } from '../data-api/column-types.ts';
+import { isAlikeInPool } from './is-alike-in-pool.ts';
 import { labelOf, SharedTablesTransformer } from './shared-tables-transformer.ts';
 
 /**
@@ -30,6 +31,7 @@ export class SharedTablesPlugin implements KyselyPlugin {
   }
 
   transformQuery({ node, queryId }: PluginTransformQueryArgs): RootOperationNode {
+    if (isAlikeInPool(node)) return node;
     const transformed = this.#transformer.transform(node, queryId);
     if (bringsTenant(transformed)) this.#withTenant.add(queryId);
     return transformed;

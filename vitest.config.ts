@@ -1,4 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { findMemoryFolder } from './test/support/find-memory-folder.ts';
+
+const memoryFolder = findMemoryFolder();
+if (memoryFolder !== undefined) process.env['TMPDIR'] ??= memoryFolder;
 
 /** Tests that share the machine: light ones first, two at a time; then what starts servers; whole systems last. */
 const light = { groupOrder: 0 };
@@ -64,6 +68,7 @@ export default defineConfig({
             'functions/**/*.database.test.ts',
             'test/contract/**/*.database.test.ts',
           ],
+          globalSetup: ['test/support/share-servers.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: servers,
@@ -74,7 +79,7 @@ export default defineConfig({
         test: {
           name: 'flows',
           include: ['test/flows/**/*.test.ts'],
-          globalSetup: ['test/support/share-assembly.ts'],
+          globalSetup: ['test/support/share-assembly.ts', 'test/support/share-servers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: systems,
@@ -85,7 +90,7 @@ export default defineConfig({
         test: {
           name: 'isolation',
           include: ['test/isolation/**/*.test.ts'],
-          globalSetup: ['test/support/share-assembly.ts'],
+          globalSetup: ['test/support/share-assembly.ts', 'test/support/share-servers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: systems,

@@ -87,6 +87,11 @@ export function toEnvironmentVariables(values: EnvironmentValues): Record<string
   );
 }
 
+/** The value of one variable, or undefined in a function that has none. */
+export function findEnvironment(key: EnvironmentKey): string | undefined {
+  return process.env[environmentNames[key]];
+}
+
 /**
  * The values of the named variables. Throws a `TypeError` that lists what is missing: a function without its configuration must not
  * start.

@@ -8,6 +8,7 @@ import { bundleFunctions } from './bundle-functions.ts';
 import { exitWithReason } from './exit-with-reason.ts';
 import { PlatformStack } from './platform-stack.ts';
 import { parseSettings } from './settings.ts';
+import { synthesizeApplication } from './synthesize-application.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -23,13 +24,23 @@ const migrations = await compileMigrations({
 }).catch(exitWithReason);
 
 const bundles = join(app.outdir, 'functions');
-const code = bundleFunctions({ sourceDir: join(root, 'functions'), outDir: bundles, migrations });
+const code = await bundleFunctions({
+  sourceDir: join(root, 'functions'),
+  outDir: bundles,
+  migrations,
+  cacheDir: process.env['TENANTRY_BUNDLE_CACHE'],
+});
 
 // oxlint-disable-next-line no-new -- a stack adds itself to its app
 new PlatformStack(app, `tenantry-${settings.stage}`, {
   ...settings,
   migrations,
   code,
+  applicationTemplate: synthesizeApplication({
+    ...settings,
+    code,
+    outDir: join(app.outdir, 'application'),
+  }),
   installationHash: FileSystem.fingerprint(join(bundles, 'fleet-prepare-cluster/index.mjs')),
 });
 

@@ -1,10 +1,14 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib/core';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { roleSecretKeys } from '../functions/environment.ts';
+import { addOutputs } from './add-outputs.ts';
 import { ControlApi } from './constructs/control-api.ts';
 import { FurtherClusters } from './constructs/further-clusters.ts';
 import type { CustomHost } from './constructs/host-api.ts';
 import { SiteApi } from './constructs/site-api.ts';
+import type { PlatformRole } from './constructs/platform-secrets.ts';
+import { TenantApplications } from './constructs/tenant-applications.ts';
 import { TenantAudit } from './constructs/tenant-audit.ts';
 import { TenantApi } from './constructs/tenant-api.ts';
 import { TenantCaches } from './constructs/tenant-caches.ts';
@@ -13,6 +17,7 @@ import { TenantFleet } from './constructs/tenant-fleet.ts';
 import type { MigrationHashes } from './constructs/tenant-fleet.ts';
 import { TenantLifecycle } from './constructs/tenant-lifecycle.ts';
 import type { FunctionCode } from './function-code.ts';
+import { baseDomainOf, homeClusterName, resourceName } from './platform.ts';
 import type { Platform } from './platform.ts';
 import type { PlatformSettings } from './settings.ts';
 
@@ -24,6 +29,8 @@ export interface PlatformStackProps extends StackProps, PlatformSettings {
   readonly migrations: MigrationHashes;
   /** Changes with what `prepare-cluster` does, so that a deployment runs it again. */
   readonly installationHash: string;
+  /** The file that holds the template of dedicated tenants' stacks. */
+  readonly applicationTemplate: string;
 }
 
 /**
@@ -34,19 +41,21 @@ export class PlatformStack extends Stack {
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id, props);
     const { stage, code } = props;
-    const database = new TenantDatabase(this, 'database', props);
+    const database = addDatabase(this, props);
     const platform: Platform = {
       stage,
       code,
       database,
       clusters: new FurtherClusters(this, 'clusters', { stage, clusters: props.clusters ?? [] }),
-      baseDomain: props.domain ?? 'tenantry.invalid',
+      baseDomain: baseDomainOf(props.domain),
     };
 
-    const lifecycle = new TenantLifecycle(this, 'lifecycle', { platform });
+    const applications = new TenantApplications(this, 'applications', { platform, ...props });
+    const lifecycle = new TenantLifecycle(this, 'lifecycle', { platform, applications });
     const fleet = new TenantFleet(this, 'fleet', { platform, ...props });
     // A tenant that is being created while the fleet is migrated must get the new migrations from its own workflow.
     fleet.migration.node.addDependency(lifecycle);
+    applications.updateAfter(fleet.migration);
     const control = new ControlApi(this, 'control', {
       platform,
       createTenant: lifecycle.createTenant,
@@ -55,13 +64,16 @@ export class PlatformStack extends Stack {
       migrateFleet: fleet.migrateFleet,
     });
 
-    const audit = new TenantAudit(this, 'audit', { platform });
-    audit.node.addDependency(fleet.migration);
+    const audit = new TenantAudit(this, 'audit', { platform, runsAfter: fleet.migration });
 
     const liveAfter = fleet.migration;
     const tenants = new TenantApi(this, 'tenants', { platform, liveAfter, ...hostOf(props, '*.') });
-    const usedBy = [tenants.handler, lifecycle.tenantWorker];
-    const caches = new TenantCaches(this, 'caches', { stage, usedBy });
+    const usedBy = [tenants.handler, lifecycle.tenantWorker, audit.isolationCheck];
+    const caches = new TenantCaches(this, 'caches', {
+      tableName: resourceName(stage, 'cache'),
+      removalPolicy: RemovalPolicy.RETAIN,
+      usedBy,
+    });
     const site = new SiteApi(this, 'site', { platform, liveAfter, ...hostOf(props, '') });
 
     addOutputs(this, {
@@ -81,13 +93,16 @@ export class PlatformStack extends Stack {
   }
 }
 
-function addOutputs(
-  stack: Stack,
-  outputs: Readonly<Record<string, string | undefined>>,
-): CfnOutput[] {
-  return Object.entries(outputs).flatMap(([name, value]) =>
-    value === undefined ? [] : [new CfnOutput(stack, name, { value })],
-  );
+function addDatabase(stack: Stack, { stage, maxCapacity }: PlatformSettings): TenantDatabase {
+  return new TenantDatabase(stack, 'database', {
+    name: homeClusterName(stage),
+    maxCapacity,
+    secrets: {
+      prefix: `tenantry/${stage}/platform`,
+      roles: Object.keys(roleSecretKeys) as PlatformRole[],
+    },
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
 }
 
 function hostOf(settings: PlatformSettings, prefix: string): { readonly host?: CustomHost } {

@@ -5,7 +5,8 @@ import type { DeclaredCluster } from './declared-clusters.ts';
 /** What a deployment can be told through CDK context: `npx cdk deploy -c stage=prod -c domain=app.example.com ...`. */
 export interface PlatformSettings {
   /**
-   * Name of the deployment, part of all resource names; lower-case letters, digits and dashes, 16 at most.
+   * Name of the deployment, part of all resource names; lower-case letters, digits and dashes, 16 at most, and no part `-t`, which begins the
+   * names of dedicated tenants' resources.
    * @default 'dev'
    */
   readonly stage: string;
@@ -31,7 +32,7 @@ export interface PlatformSettings {
   readonly clusters?: readonly DeclaredCluster[];
 }
 
-const stagePattern = /^[a-z][a-z0-9-]{0,15}$/;
+const stagePattern = /^(?!.*-t(-|$))[a-z][a-z0-9-]{0,15}$/;
 const domainPattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 /** The deployment's settings from CDK context. Throws an `Error` that names the key, what was given and what is allowed. */

@@ -1,9 +1,8 @@
-import { createLambdaMetrics, createTenantResolver, tenantApi } from '@tenantry/middleware';
-import { openCatalog } from '../databases.ts';
+import { createLambdaMetrics, tenantApi } from '@tenantry/middleware';
 import { readEnvironment } from '../environment.ts';
 import { openCaches } from '../open-caches.ts';
-import { openTenantTables } from '../open-tenant-tables.ts';
 import { adminPages } from './admin/index.ts';
+import { openApplication } from './application.ts';
 import { countVisit } from './count-visit.ts';
 import { createAccount } from './create-account.ts';
 import { createPoll } from './create-poll.ts';
@@ -16,13 +15,7 @@ import { getVisits } from './get-visits.ts';
 import { listCategories } from './list-categories.ts';
 import { listPolls } from './list-polls.ts';
 
-const environment = readEnvironment(
-  'clusterArn',
-  'database',
-  'catalogReaderSecretArn',
-  'cacheTableName',
-  'cacheRoleArn',
-);
+const environment = readEnvironment('cacheTableName', 'cacheRoleArn');
 
 export const handler = tenantApi({
   endpoints: [
@@ -39,9 +32,7 @@ export const handler = tenantApi({
     getOpenApi,
     ...adminPages,
   ],
-  resolver: createTenantResolver(openCatalog(environment, environment.catalogReaderSecretArn)),
-  open: (route) =>
-    openTenantTables(route, { secretArn: route.secretArn, home: environment, pool: route.pool }),
+  ...openApplication(),
   cache: openCaches(environment),
   metrics: createLambdaMetrics({ service: 'api' }),
 });

@@ -1,6 +1,7 @@
 import {
   auditDatabase,
   auditRoles,
+  compareCustomerSecrets,
   compareDomains,
   compareSecrets,
   compareTraces,
@@ -8,12 +9,14 @@ import {
   type AuditAnswer,
   type KnownTenants,
   type ListedSecret,
+  type SecretPrefixes,
   type TracedCluster,
 } from '@tenantry/database';
 import {
   findingCodes,
   listAuditedTenants,
   listClusters,
+  listCustomerDatabases,
   schemaNameOf,
   parseTenantId,
   type AuditedTenant,
@@ -23,16 +26,28 @@ import {
   type Cluster,
 } from '@tenantry/tenancy';
 import type { Kysely } from 'kysely';
+import { auditCustomers, findAtCustomers, type WithCustomerDatabase } from './audit-customers.ts';
+import { compareStacks } from './compare-stacks.ts';
+import { mapSome } from './map-some.ts';
 
 /** What an audit works with. */
 export interface AuditFleetOptions {
   readonly catalog: CatalogDb;
   /** A database of a cluster, as a login that may connect to all of them. */
   readonly openDatabase: (cluster: Cluster, database: string) => Kysely<unknown>;
-  /** Lists tenants' secrets by the prefix of their names. @default - secrets are not compared */
+  /** A database that a customer brought along, as a login that may connect to it. */
+  readonly withCustomerDatabase: WithCustomerDatabase;
+  /** Lists tenants' secrets by the prefixes of their names. @default - secrets are not compared */
   readonly secrets?: {
-    readonly prefix: string;
+    readonly prefixes: SecretPrefixes;
+    /** Of the logins at customers' servers. */
+    readonly customerPrefix: string;
     readonly list: (prefix: string) => Promise<readonly ListedSecret[]>;
+  };
+  /** Lists the stacks whose names begin with `prefix`. @default - dedicated tenants' stacks are not compared */
+  readonly stacks?: {
+    readonly prefix: string;
+    readonly list: (prefix: string) => Promise<readonly string[]>;
   };
   readonly actor: string;
 }
@@ -42,38 +57,52 @@ const mostFindings = 1000;
 const databasesAtOnce = 8;
 
 /**
- * Looks at the walls of all tenants on all clusters and at what is left or missing of them, and changes nothing. A database that cannot
- * be reached is a finding and holds up no other.
+ * Looks at the walls of all tenants on all clusters and on customers' servers, and at what is left or missing of them, and changes
+ * nothing. A database that cannot be reached is a finding and holds up no other.
  */
 export async function auditFleet(options: AuditFleetOptions): Promise<AuditReport> {
-  const { catalog, actor, secrets } = options;
+  const { catalog, actor, secrets, stacks } = options;
   const startedAt = new Date().toISOString();
   const before = byId(await listAuditedTenants(catalog));
   const clusters = await listClusters(catalog);
   const looks = [];
   for (const cluster of clusters)
     looks.push(await auditCluster(cluster, [...before.values()], options));
-  const listed = await secrets?.list(secrets.prefix);
+  const databases = await listCustomerDatabases(catalog);
+  const customers = await auditCustomers(databases, before, options.withCustomerDatabase);
+  const stackNames = (await stacks?.list(stacks.prefix)) ?? [];
+  const listed = secrets === undefined ? [] : await listAll(secrets);
+  const logins = (await secrets?.list(secrets.customerPrefix)) ?? [];
+  const databasesAfter = secrets === undefined ? [] : await listCustomerDatabases(catalog);
   const after = byId(await listAuditedTenants(catalog));
   const known: KnownTenants = { before, after };
   const found = [
     ...looks.flatMap(({ answers }) => answers.flatMap(({ findings }) => findings)),
     ...looks.flatMap(({ traced }) => (traced === undefined ? [] : compareTraces(traced, known))),
-    ...(secrets === undefined || listed === undefined
-      ? []
-      : compareSecrets(listed, secrets.prefix, known)),
+    ...findAtCustomers(customers, known),
+    ...(stacks === undefined ? [] : compareStacks(stackNames, stacks.prefix, known)),
+    ...(secrets === undefined ? [] : compareSecrets(listed, secrets.prefixes, known)),
+    ...compareCustomerSecrets(logins, { before: databases, after: databasesAfter }),
     ...compareDomains(known),
   ];
-  const unlisted = looks.flatMap(({ answers }) => answers).reduce((sum, { more }) => sum + more, 0);
+  const answers = [
+    ...looks.flatMap((look) => look.answers),
+    ...customers.map(({ answer }) => answer),
+  ];
+  const unlisted = answers.reduce((sum, { more }) => sum + more, 0);
   return {
     startedAt,
     endedAt: new Date().toISOString(),
     actor,
-    databases: looks.reduce((sum, { databases }) => sum + databases, 0),
+    databases: looks.reduce((sum, look) => sum + look.databases, customers.length),
     tenants: [...after.values()].filter(({ status }) => status !== 'deleted').length,
     findings: found.toSorted(bySeverity).slice(0, mostFindings).map(withSlug(after)),
     more: unlisted + Math.max(0, found.length - mostFindings),
   };
+}
+
+async function listAll({ prefixes, list }: Required<AuditFleetOptions>['secrets']) {
+  return [...(await list(prefixes.shared)), ...(await list(prefixes.dedicated))];
 }
 
 interface ClusterLook {
@@ -100,7 +129,7 @@ async function auditCluster(
       await auditRoles(shared, place),
       await auditDatabase(shared, place, { hasPools: true }),
     ];
-    const others = await mapSome(own, async (name) => {
+    const others = await mapSome(own, databasesAtOnce, async (name) => {
       const there = { cluster: id, database: name };
       return await auditDatabase(openDatabase(cluster, name), there, { hasPools: false }).catch(
         (error: unknown) => unreachable(there, error),
@@ -120,17 +149,6 @@ function hasOwnDatabase({ isolation, status, isCustomers }: AuditedTenant): bool
   return (
     isolation === 'database' && !isCustomers && (status === 'active' || status === 'suspended')
   );
-}
-
-async function mapSome<Item, Result>(
-  items: readonly Item[],
-  fn: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (let start = 0; start < items.length; start += databasesAtOnce) {
-    results.push(...(await Promise.all(items.slice(start, start + databasesAtOnce).map(fn))));
-  }
-  return results;
 }
 
 function unreachable(

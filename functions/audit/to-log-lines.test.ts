@@ -27,7 +27,9 @@ const report: AuditReport = {
 };
 
 test('each finding is a line, and the last line is a metric that counts all and the critical ones', () => {
-  const lines = toLogLines(report).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = toLogLines(report, 'prod').map(
+    (line) => JSON.parse(line) as Record<string, unknown>,
+  );
 
   expect(lines.slice(0, 2)).toMatchObject([{ code: 'SCHEMA_GRANT' }, { code: 'ORPHAN_ROLE' }]);
   expect(lines[2]).toEqual({
@@ -36,7 +38,7 @@ test('each finding is a line, and the last line is a metric that counts all and 
       CloudWatchMetrics: [
         {
           Namespace: 'Tenantry',
-          Dimensions: [['service']],
+          Dimensions: [['service', 'stage']],
           Metrics: [
             { Name: 'Findings', Unit: 'Count' },
             { Name: 'CriticalFindings', Unit: 'Count' },
@@ -45,6 +47,7 @@ test('each finding is a line, and the last line is a metric that counts all and 
       ],
     },
     service: 'audit',
+    stage: 'prod',
     Findings: 7,
     CriticalFindings: 1,
     databases: 3,
@@ -53,7 +56,7 @@ test('each finding is a line, and the last line is a metric that counts all and 
 });
 
 test('a night without findings counts nought, so that an alarm sees that it was looked', () => {
-  const [only, ...more] = toLogLines({ ...report, findings: [], more: 0 });
+  const [only, ...more] = toLogLines({ ...report, findings: [], more: 0 }, 'prod');
 
   expect(more).toEqual([]);
   expect(JSON.parse(only ?? '')).toMatchObject({ Findings: 0, CriticalFindings: 0 });

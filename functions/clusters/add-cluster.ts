@@ -1,4 +1,4 @@
-import { createSecretsClient, ensureTemplateDatabase } from '@tenantry/database';
+import { createSecretsClient } from '@tenantry/database';
 import {
   ClusterExistsError,
   getClusterView,
@@ -10,14 +10,9 @@ import {
   type Cluster,
   type ClusterActions,
 } from '@tenantry/tenancy';
-import { sql } from 'kysely';
-import { openAs, openCatalog } from '../databases.ts';
+import { openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
-import {
-  prepareFurtherCluster,
-  type FurtherPlace,
-  type RoleSecretArns,
-} from './prepare-further-cluster.ts';
+import { openFurtherCluster, type RoleSecrets } from './open-further-cluster.ts';
 import { toClusterError } from './to-cluster-error.ts';
 
 const environment = readEnvironment('stage', 'clusterArn', 'database', 'catalogWriterSecretArn');
@@ -43,7 +38,7 @@ export async function addCluster(input: Action['input']): Promise<Action['result
   };
   await assertFree(entry);
   const secrets = await prepare(entry, adminSecretArn);
-  await upsertCluster(catalog, { ...entry, ...toColumns(secrets) });
+  await upsertCluster(catalog, { ...entry, ...secrets });
   await writeAudit(catalog, {
     actor: input.actor,
     action: 'add-cluster',
@@ -63,28 +58,12 @@ async function assertFree({ id, resourceArn }: Cluster): Promise<void> {
   if (other !== undefined) throw new ClusterExistsError(other.id, other.resourceArn);
 }
 
-async function prepare(cluster: Cluster, adminSecretArn: string): Promise<RoleSecretArns> {
+async function prepare(cluster: Cluster, adminSecretArn: string): Promise<RoleSecrets> {
   const { id, resourceArn: clusterArn, database } = cluster;
-  const place: FurtherPlace = { id, clusterArn, database, adminSecretArn };
+  const place = { id, clusterArn, database, adminSecretArn };
   try {
-    const secrets = await prepareFurtherCluster(client, environment.stage, place);
-    const openDatabase = (name: string) =>
-      openAs({ clusterArn, database: name }, secrets.platform_provisioner);
-    await ensureTemplateDatabase({ home: openDatabase(database), openDatabase });
-    // A password that did not arrive must not be found out by the first tenant.
-    for (const secretArn of Object.values(secrets))
-      await sql`select 1`.execute(openAs(place, secretArn));
-    return secrets;
+    return await openFurtherCluster(client, environment.stage, place);
   } catch (error) {
     throw toClusterError(place, error);
   }
-}
-
-function toColumns(secrets: RoleSecretArns): Partial<Cluster> {
-  return {
-    provisionerSecretArn: secrets.platform_provisioner,
-    migratorSecretArn: secrets.platform_migrator,
-    indexerSecretArn: secrets.platform_indexer,
-    auditorSecretArn: secrets.platform_auditor,
-  };
 }

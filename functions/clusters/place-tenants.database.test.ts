@@ -9,15 +9,13 @@ import {
   upsertCluster,
   type CreateTenantRequest,
 } from '@tenantry/tenancy';
-import { openTestCluster, type TestCluster } from '@tenantry/testing';
-import { compileMigrations } from '@tenantry/migrations';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { migrationRoots } from '../../test/support/migration-roots.ts';
+import { openTestCluster, type TestCluster } from '../../test/support/open-test-cluster.ts';
 
 let cluster: TestCluster;
 
 beforeAll(async () => {
-  cluster = await openTestCluster(await compileMigrations({ roots: migrationRoots }));
+  cluster = await openTestCluster();
 });
 afterAll(async () => await cluster?.close());
 

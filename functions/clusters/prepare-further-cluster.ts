@@ -1,4 +1,5 @@
 import {
+  closeServerDatabases,
   findLogin,
   prepareFurtherCluster as prepareDatabase,
   tenantRoles,
@@ -28,10 +29,12 @@ export async function prepareFurtherCluster(
   place: FurtherPlace,
 ): Promise<RoleSecretArns> {
   const logins = await readRoleLogins(client, stage, place.id);
-  await prepareDatabase(openAs(place, place.adminSecretArn), {
+  const admin = openAs(place, place.adminSecretArn);
+  await prepareDatabase(admin, {
     database: place.database,
     passwords: mapRoles((role) => logins[role].password),
   });
+  await closeServerDatabases(admin);
   return mapRoles((role) => logins[role].secretArn);
 }
 

@@ -32,6 +32,7 @@ export async function deleteTenant({
   const state: DeleteTenantState = {
     tenantId: tenant.id,
     slug: tenant.slug,
+    isolation: tenant.isolation,
     ...(leaveDatabase === true && { leaveDatabase }),
     actor,
   };

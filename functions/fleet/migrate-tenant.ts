@@ -37,15 +37,7 @@ export async function migrateTenant(
       tenant.pool,
       async () => await retryUnavailable(() => changeTenant(context, tenant)),
     );
-    const isChanged =
-      change.ids.length > 0 || (tenant.attempt > 1 && change.version !== tenant.from);
-    return {
-      tenantId,
-      status: isChanged ? 'migrated' : 'skipped',
-      applied: change.ids,
-      at: { version: change.version, hash: hashAfter(context) },
-      milliseconds: performance.now() - startedAt,
-    };
+    return toResult(context, tenant, { ...change, milliseconds: performance.now() - startedAt });
   } catch (error) {
     const left = await findLeftBehind(context, tenant);
     return {
@@ -57,6 +49,23 @@ export async function migrateTenant(
       error: toItemError(error, context),
     };
   }
+}
+
+/** What became of a tenant that was changed. */
+export function toResult(
+  context: ChangeContext,
+  { tenantId, attempt, from }: TakenTenant,
+  change: TenantChange & { readonly milliseconds: number },
+): RunItemResult {
+  const { ids, version, milliseconds } = change;
+  const isChanged = ids.length > 0 || (attempt > 1 && version !== from);
+  return {
+    tenantId,
+    status: isChanged ? 'migrated' : 'skipped',
+    applied: ids,
+    at: { version, hash: hashAfter(context) },
+    milliseconds,
+  };
 }
 
 function hashAfter({ run: { change }, scope }: ChangeContext): string | null {

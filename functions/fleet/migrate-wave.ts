@@ -11,11 +11,10 @@ import {
   type QueueState,
   type QueueWorker,
   type RunItemResult,
-  type TakenTenant,
 } from '@tenantry/tenancy';
 import { openChange } from './change-tenant.ts';
 import type { Fleet } from './fleet.ts';
-import { migrateTenant } from './migrate-tenant.ts';
+import { migrateTogether } from './migrate-together.ts';
 import { PoolTurns } from './pool-turns.ts';
 import { TenantLanes } from './tenant-lanes.ts';
 
@@ -71,9 +70,7 @@ async function openCrew(fleet: Fleet, { runId, wave, worker }: MigrateTenantsInp
     own === null ? shared : await fleet.openCluster(worker.cluster, own);
   const change = openChange(run, openCluster, fleet.compiled.scopes.tenant);
   const context = { ...change, clusterId: worker.cluster, turns: new PoolTurns() };
-  const lanes = new TenantLanes(tenantsAtOnce, (tenant: TakenTenant) =>
-    migrateTenant(context, tenant),
-  );
+  const lanes = new TenantLanes(tenantsAtOnce, migrateTogether(context));
   return { queue, lanes };
 }
 

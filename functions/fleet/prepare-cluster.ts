@@ -1,5 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import {
+  closeServerDatabases,
   createSecretsClient,
   ensureTemplateDatabase,
   openCatalogDb,
@@ -33,14 +34,16 @@ const environment = readEnvironment(
 const client = createSecretsClient();
 
 /**
- * Makes roles, functions, schemas and catalog of the home cluster, and brings the further clusters up to date. A deletion of the stack
- * leaves them, as it leaves the clusters.
+ * Makes roles, functions, schemas and catalog of the home cluster, and brings the further clusters up to date. Answers which of the
+ * databases that the server came with stay open to everybody, because only RDS may close them. A deletion of the stack leaves all of it, as
+ * it leaves the clusters.
  */
 export async function onEvent(event: CloudFormationCustomResourceEvent) {
   const answer = { PhysicalResourceId: `prepared-${homeClusterId}` };
   if (event.RequestType === 'Delete') return answer;
   const admin = openAs(environment, environment.adminSecretArn);
   await prepareCluster(admin, { database: environment.database, passwords: await readPasswords() });
+  const leftOpen = await closeServerDatabases(admin);
   await applyMigrations(
     admin,
     staticTargets.catalog,
@@ -56,7 +59,7 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
     provisionerSecretArn: environment[roleSecretKeys.platform_provisioner],
   });
   for (const cluster of await listClusters(catalog)) await upgradeCluster(catalog, cluster);
-  return answer;
+  return { ...answer, Data: { DatabasesLeftOpen: leftOpen.join(', ') } };
 }
 
 /** What `tenantry cluster add` made, as this build makes it. */

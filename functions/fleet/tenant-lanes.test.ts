@@ -3,6 +3,8 @@ import { TenantLanes } from './tenant-lanes.ts';
 
 interface Started {
   readonly tenant: number;
+  /** Tenants that share its lane. */
+  readonly together: readonly number[];
   finish(milliseconds: number): void;
 }
 
@@ -10,13 +12,21 @@ function openLanes(count: number) {
   const started: Started[] = [];
   const lanes = new TenantLanes<number, { tenant: number; milliseconds: number }>(
     count,
-    async (tenant) =>
-      await new Promise((resolve) => {
+    async (tenants, finish) => {
+      const work = tenants.map((tenant) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
         started.push({
           tenant,
-          finish: (milliseconds) => resolve({ tenant, milliseconds }),
+          together: tenants,
+          finish: (milliseconds) => {
+            finish({ tenant, milliseconds });
+            resolve();
+          },
         });
-      }),
+        return promise;
+      });
+      await Promise.all(work);
+    },
   );
   return { lanes, started };
 }
@@ -42,14 +52,40 @@ test('slow tenants are held one a lane, quick ones in larger numbers', async () 
   for (const { finish } of started) finish(2000);
   await expect.poll(() => lanes.held).toBe(0);
   expect(lanes.room).toBe(4);
-  for (let round = 0; round < 10; round += 1) {
-    lanes.add(numbers(4));
-    for (const { finish } of started.splice(0)) finish(5);
+  await makeQuick(lanes, started);
+  expect(lanes.room).toBeGreaterThan(60);
+  expect(lanes.room).toBeLessThanOrEqual(256);
+});
+
+test('quick tenants share lanes evenly, each is reported as it ends, and slow ones have a lane each', async () => {
+  const { lanes, started } = openLanes(4);
+  await makeQuick(lanes, started);
+  lanes.add(numbers(12));
+  expect(started.map(({ together }) => together.length)).toEqual(
+    Array.from({ length: 12 }, () => 3),
+  );
+  started[0]?.finish(2000);
+  expect([lanes.takeResults(), lanes.held]).toEqual([[{ tenant: 0, milliseconds: 2000 }], 11]);
+  for (const { finish } of started.splice(0).slice(1)) finish(2000);
+  await expect.poll(() => lanes.held).toBe(0);
+  lanes.add(numbers(8));
+  expect(started.map(({ together }) => together)).toEqual([[0], [1], [2], [3]]);
+});
+
+/** Lets the lanes learn that tenants take 5 ms. */
+async function makeQuick(
+  lanes: ReturnType<typeof openLanes>['lanes'],
+  started: Started[],
+): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
+    started.length = 0;
+    lanes.add([0]);
+    started[0]?.finish(5);
     await expect.poll(() => lanes.held).toBe(0);
   }
-  expect(lanes.room).toBeGreaterThan(60);
-  expect(lanes.room).toBeLessThanOrEqual(128);
-});
+  started.length = 0;
+  lanes.takeResults();
+}
 
 test('there is something to report when a lane is about to be free, and not before', async () => {
   const { lanes, started } = openLanes(2);

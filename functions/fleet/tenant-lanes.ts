@@ -2,30 +2,40 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Work that a worker does ahead of its next word with the catalog, when its tenants are quick. */
 const aheadMs = 250;
-const mostAhead = 128;
+const mostAhead = 256;
+
+/** Work that a lane takes at once, when tenants are quick. */
+const togetherMs = 50;
+const mostTogether = 16;
+
+/** Works on tenants and says of each what became of it, as soon as that is known; never rejects. */
+export type LaneWork<Tenant, Result> = (
+  tenants: readonly Tenant[],
+  finish: (result: Result) => void,
+) => Promise<void>;
 
 /**
- * A worker's tenants: some at work, up to `count` at once, others waiting for a free lane. Quick tenants are held in larger numbers, so
- * that the catalog is asked once for many of them; slow ones never wait behind each other.
+ * A worker's tenants: some at work in up to `count` lanes, others waiting for a free lane. Quick tenants are held in larger numbers, so
+ * that the catalog is asked once for many of them, and several share a lane; slow ones never wait behind each other.
  */
 export class TenantLanes<Tenant, Result extends { readonly milliseconds: number }> {
   readonly #count: number;
-  readonly #work: (tenant: Tenant) => Promise<Result>;
+  readonly #work: LaneWork<Tenant, Result>;
   readonly #waiting: Tenant[] = [];
   readonly #atWork = new Set<Promise<void>>();
+  #tenantsAtWork = 0;
   #finished: Result[] = [];
   #meanMs = aheadMs;
   #wake: () => void = () => undefined;
 
-  /** `work` never rejects. */
-  constructor(count: number, work: (tenant: Tenant) => Promise<Result>) {
+  constructor(count: number, work: LaneWork<Tenant, Result>) {
     this.#count = count;
     this.#work = work;
   }
 
   /** Tenants that are waiting or at work. */
   get held(): number {
-    return this.#waiting.length + this.#atWork.size;
+    return this.#waiting.length + this.#tenantsAtWork;
   }
 
   /** How many more to hold, going by the time that the last ones took. */
@@ -73,21 +83,32 @@ export class TenantLanes<Tenant, Result extends { readonly milliseconds: number 
   }
 
   #isShort(): boolean {
-    return this.#finished.length > 0 && this.#waiting.length < this.#count;
+    return this.#finished.length > 0 && this.#waiting.length < this.#count * this.#quick;
+  }
+
+  /** How many tenants take no longer than a lane may at once, going by the last ones. */
+  get #quick(): number {
+    const many = Math.floor(togetherMs / Math.max(this.#meanMs, 1));
+    return Math.min(Math.max(many, 1), mostTogether);
   }
 
   #fill(): void {
-    while (this.#atWork.size < this.#count) {
-      const tenant = this.#waiting.shift();
-      if (tenant === undefined) return;
-      const work: Promise<void> = this.#work(tenant).then((result) => {
+    while (this.#atWork.size < this.#count && this.#waiting.length > 0) {
+      const share = Math.ceil(this.#waiting.length / (this.#count - this.#atWork.size));
+      const tenants = this.#waiting.splice(0, Math.min(share, this.#quick));
+      this.#tenantsAtWork += tenants.length;
+      const work: Promise<void> = this.#work(tenants, (result) => this.#finish(result)).then(() => {
         this.#atWork.delete(work);
-        this.#finished.push(result);
-        this.#meanMs += (result.milliseconds - this.#meanMs) / 4;
         this.#fill();
         if (this.#isShort()) this.#wake();
       });
       this.#atWork.add(work);
     }
+  }
+
+  #finish(result: Result): void {
+    this.#tenantsAtWork -= 1;
+    this.#finished.push(result);
+    this.#meanMs += (result.milliseconds - this.#meanMs) / 4;
   }
 }

@@ -1,3 +1,4 @@
+import { attackCache } from '@tenantry/cache';
 import {
   isLoginRefused,
   runReadOnlyAttacks,
@@ -18,6 +19,7 @@ import {
   type IsolationCell,
   type IsolationCheckActions,
   type TablesRoute,
+  type TenantRoute,
 } from '@tenantry/tenancy';
 import { sql, type Kysely } from 'kysely';
 import type { DatabaseAddress } from '../databases.ts';
@@ -28,37 +30,51 @@ type Action = IsolationCheckActions['check-isolation'];
 export interface CheckIsolationOptions {
   /** As `catalog_reader`. */
   readonly catalog: CatalogDb;
-  readonly homeDatabase: string;
+  readonly home: DatabaseAddress;
   readonly openAs: (address: DatabaseAddress, secretArn: string) => Kysely<unknown>;
+  /** Where all tenants' caches are. */
+  readonly caches: Parameters<typeof attackCache>[0];
 }
 
 /** Runs the attacks of one synthetic tenant on another. Throws `TenantNotFoundError`, and `TenantInputError` for a tenant that is no synthetic one. */
 export async function checkIsolation(
   input: Action['input'],
-  { catalog, homeDatabase, openAs }: CheckIsolationOptions,
+  options: CheckIsolationOptions,
 ): Promise<Action['result']> {
-  const attacker = await getSynthetic(catalog, 'attacker', input.attacker);
-  const victim = await getSynthetic(catalog, 'victim', input.victim);
+  const attacker = await getSynthetic(options.catalog, 'attacker', input.attacker);
+  const victim = await getSynthetic(options.catalog, 'victim', input.victim);
   if (attacker.tenant.isolation !== victim.tenant.isolation) {
     throw new TenantInputError('victim', "must have the attacker's isolation");
   }
-  const pair = { self: namesOf(attacker), victim: namesOf(victim), homeDatabase };
-  const cells: IsolationCell[] = await runReadOnlyAttacks(
-    openAs(attacker, attacker.secretArn),
-    pair,
-  );
-  if (victim.database !== attacker.database) {
-    cells.push(await enterDatabase(openAs(victim, attacker.secretArn)));
-  }
-  return { cells };
+  if (hasTables(attacker) && hasTables(victim))
+    return { cells: await attackTables(attacker, victim, options) };
+  const pair = { attacker: attacker.tenant.id, victim: victim.tenant.id };
+  const results = await attackCache(options.caches, pair);
+  return { cells: results.map((result) => ({ kind: "another tenant's cache", ...result })) };
 }
 
-async function getSynthetic(catalog: CatalogDb, field: string, host: string): Promise<TablesRoute> {
+async function attackTables(
+  attacker: TablesRoute,
+  victim: TablesRoute,
+  { home, openAs }: CheckIsolationOptions,
+): Promise<IsolationCell[]> {
+  const { secretArn } = attacker;
+  const pair = { self: namesOf(attacker), victim: namesOf(victim), homeDatabase: home.database };
+  const cells: IsolationCell[] = await runReadOnlyAttacks(openAs(attacker, secretArn), pair);
+  if (victim.database !== attacker.database)
+    cells.push(await enterDatabase(openAs(victim, secretArn)));
+  const isAtHome = attacker.clusterArn === home.clusterArn && attacker.database === home.database;
+  if (isAtHome) return cells;
+  const atHome = await runReadOnlyAttacks(openAs(home, secretArn), pair);
+  return [...cells, ...atHome.map((cell) => ({ ...cell, name: `${cell.name}, at home` }))];
+}
+
+async function getSynthetic(catalog: CatalogDb, field: string, host: string): Promise<TenantRoute> {
   const route = await findRoute(catalog, parseHost(host));
   if (route === undefined) throw new TenantNotFoundError(host);
   const { tenant } = route;
-  if (tenant.fields['synthetic'] !== true || tenant.status !== 'active' || !hasTables(route)) {
-    throw new TenantInputError(field, 'must be an active tenant with tables that is synthetic');
+  if (tenant.fields['synthetic'] !== true || tenant.status !== 'active') {
+    throw new TenantInputError(field, 'must be an active tenant that is synthetic');
   }
   return route;
 }

@@ -5,7 +5,13 @@ import { openAs, openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { checkIsolation } from './check-isolation.ts';
 
-const environment = readEnvironment('clusterArn', 'database', 'catalogReaderSecretArn');
+const environment = readEnvironment(
+  'clusterArn',
+  'database',
+  'catalogReaderSecretArn',
+  'cacheTableName',
+  'cacheRoleArn',
+);
 const catalog = openCatalog(environment, environment.catalogReaderSecretArn);
 
 const host = z.string().min(1).max(253);
@@ -16,5 +22,10 @@ const inputs = {
 /** Attacks one synthetic tenant with the login of another, to prove the walls of a real deployment. */
 export const handler = answerAction<IsolationCheckActions>(inputs, {
   'check-isolation': async (input) =>
-    await checkIsolation(input, { catalog, openAs, homeDatabase: environment.database }),
+    await checkIsolation(input, {
+      catalog,
+      openAs,
+      home: environment,
+      caches: { tableName: environment.cacheTableName, roleArn: environment.cacheRoleArn },
+    }),
 });

@@ -12,9 +12,11 @@ import {
   activateTenant,
   type CreateTenantRequest,
   type CustomerDatabase,
+  type TenantId,
 } from '@tenantry/tenancy';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestCluster, type TestCluster } from '../../test/support/open-test-cluster.ts';
+import { customerPlaces } from './customer-places.ts';
 
 let cluster: TestCluster;
 
@@ -117,4 +119,67 @@ test('one database holds one tenant, also when two come at the same moment', asy
     code: 'TENANT_INPUT_INVALID',
     message: expect.stringContaining('is the database of tenant'),
   });
+});
+
+/** Places whose secrets are only written down when they are deleted. */
+function openPlaces(deleteSecret: (arn: string) => void = () => undefined) {
+  const deleted: string[] = [];
+  const places = customerPlaces({
+    catalog: cluster.catalog,
+    readCredentials: async () => await Promise.reject(new Error('nobody logs in')),
+    deleteSecret: async (arn) => {
+      deleteSecret(arn);
+      deleted.push(arn);
+      await Promise.resolve();
+    },
+  });
+  return { places, deleted };
+}
+
+async function reserve(slug: string, adminSecretArn: string): Promise<TenantId> {
+  const request = requestFor(slug, databaseNamed(slug, { adminSecretArn }));
+  return await reserveTenant(cluster.catalog, request, `${slug}-1`);
+}
+
+test('a creation that fails before anything is at the server keeps neither the place nor its login', async () => {
+  const { places, deleted } = openPlaces();
+  const id = await reserve('early', 'arn:aws:secretsmanager:early');
+  await places.release(id);
+  await places.release(id);
+  expect(deleted).toEqual(['arn:aws:secretsmanager:early']);
+  expect(await findCustomerDatabase(cluster.catalog, id)).toBeUndefined();
+});
+
+test('one that has begun at the server keeps its login, until what it made there is gone', async () => {
+  const { places, deleted } = openPlaces();
+  const id = await reserve('begun', 'arn:aws:secretsmanager:begun');
+  await noteCustomerDatabase(cluster.catalog, id, { isBegun: true });
+  await places.release(id);
+  expect(deleted).toEqual([]);
+  expect(await findCustomerDatabase(cluster.catalog, id)).toMatchObject({ isBegun: true });
+});
+
+test('a login that two tenants were given is deleted with the last of them, also when both go at once', async () => {
+  const { places, deleted } = openPlaces();
+  const shared = 'arn:aws:secretsmanager:shared';
+  const ids = await Promise.all(
+    ['one-of-three', 'two-of-three', 'last'].map((slug) => reserve(slug, shared)),
+  );
+  await places.leave(ids[0] as TenantId);
+  expect(deleted).toEqual([]);
+  await Promise.all(ids.slice(1).map((id) => places.leave(id)));
+  expect(deleted).toEqual([shared]);
+});
+
+test('a place is remembered until the secret of its login is deleted', async () => {
+  let isDown = true;
+  const { places, deleted } = openPlaces(() => {
+    if (isDown) throw new Error('Secrets Manager is down');
+  });
+  const id = await reserve('kept', 'arn:aws:secretsmanager:kept');
+  await expect(places.leave(id)).rejects.toThrow('Secrets Manager is down');
+  expect(await findCustomerDatabase(cluster.catalog, id)).toMatchObject({ name: 'kept' });
+  isDown = false;
+  await places.leave(id);
+  expect(deleted).toEqual(['arn:aws:secretsmanager:kept']);
 });

@@ -7,8 +7,8 @@ import {
 } from '@tenantry/database';
 import {
   findCustomerDatabase,
-  forgetCustomerDatabase,
   noteCustomerDatabase,
+  releaseCustomerDatabase,
   type CatalogDb,
   type CreateTenantState,
   type PlacedDatabase,
@@ -34,6 +34,8 @@ export interface CustomerPlaces {
   drop(id: TenantId): Promise<void>;
   /** Deletes the logins' secrets and leaves the server as it is, for one that is gone for good. */
   leave(id: TenantId): Promise<void>;
+  /** The same for a place at which nothing was made, so that a failed creation keeps no login; does nothing for any other. */
+  release(id: TenantId): Promise<void>;
 }
 
 /** The places in customers' databases, through the logins that the customers gave. */
@@ -44,11 +46,7 @@ export function customerPlaces(options: CustomerPlacesOptions): CustomerPlaces {
     const { password } = await readCredentials(placed.adminSecretArn);
     return { admin: { server: placed, user, password }, name, isOurs };
   };
-  const forget = async (id: TenantId, placed: PlacedDatabase) => {
-    if (placed.migratorSecretArn !== null) await deleteSecret(placed.migratorSecretArn);
-    await forgetCustomerDatabase(catalog, id);
-    await deleteSecret(placed.adminSecretArn);
-  };
+  const leave = async (id: TenantId) => await releaseCustomerDatabase(catalog, id, deleteSecret);
   return {
     provision: async (state) => {
       const id = tenantIdOf(state);
@@ -78,12 +76,17 @@ export function customerPlaces(options: CustomerPlacesOptions): CustomerPlaces {
     },
     drop: async (id) => {
       const placed = await findCustomerDatabase(catalog, id);
-      if (placed?.isBegun === true) await dropCustomerTenant(id, await accessOf(placed));
-      if (placed !== undefined) await forget(id, placed);
+      if (placed?.isBegun === true) {
+        await dropCustomerTenant(id, await accessOf(placed));
+        // Whoever tries the rest again may find the login's secret gone.
+        await noteCustomerDatabase(catalog, id, { isBegun: false, isOurs: false });
+      }
+      await leave(id);
     },
-    leave: async (id) => {
+    leave,
+    release: async (id) => {
       const placed = await findCustomerDatabase(catalog, id);
-      if (placed !== undefined) await forget(id, placed);
+      if (placed?.isBegun === false) await leave(id);
     },
   };
 }

@@ -1,7 +1,5 @@
 import {
-  dropRightsElsewhere,
-  dropTenantDatabase,
-  dropTenantSchema,
+  admitToOwnRoute,
   provisionAndVerifySchema,
   provisionPool,
   provisionPoolTenant,
@@ -22,8 +20,9 @@ import {
 import type { Kysely } from 'kysely';
 import { customerPlaces } from './customer-places.ts';
 import { homePlace, placeOf, type TenantPlace } from './place.ts';
-import { hasTablesIn, poolOf, secretArnOf, tenantIdOf } from './state.ts';
-import { dropFromPools, suspendInPools } from './tenant-pools.ts';
+import { hasTablesIn, isDedicated, poolOf, secretArnOf, tenantIdOf } from './state.ts';
+import { suspendInPools } from './tenant-pools.ts';
+import { dropAt, dropRemains } from './tenant-remains.ts';
 
 /** What the steps of worker `provisioner` work with. */
 export interface ProvisionerStepsOptions {
@@ -42,27 +41,19 @@ export function provisionerSteps(options: ProvisionerStepsOptions) {
   const customers = customerPlaces(options);
   return {
     async provision(state: CreateTenantState) {
+      if (state.remainsAt !== undefined)
+        await dropRemains(tenantIdOf(state), state.remainsAt, options);
       if (!hasTablesIn(state)) return state;
-      const tenantId = tenantIdOf(state);
-      const pool = poolOf(state);
       const { password } = await readCredentials(secretArnOf(state));
-      const { cluster, database, customer } = placeOf(state);
-      const provisioner = openProvisioner({ cluster, database: null });
-      if (customer !== undefined) {
-        await customers.provision(state);
-      } else if (pool !== null) {
-        await provisionPool(provisioner, pool);
-        await provisionPoolTenant(provisioner, tenantId, { pool, password });
-      } else if (database === null) {
-        await provisionAndVerifySchema(provisioner, tenantId, { password });
-      } else {
-        const openDatabase = (name: string) => openProvisioner({ cluster, database: name });
-        await provisionTenantDatabase({ home: provisioner, openDatabase }, tenantId, { password });
-        await verifyPrivileges(openDatabase(database), tenantId);
-      }
-      if (cluster !== null || customer !== undefined) {
-        await provisionSharedLogin(openProvisioner(homePlace), tenantId, { password });
-      }
+      const { cluster, customer } = placeOf(state);
+      if (customer === undefined) await provisionOnCluster(state, password, openProvisioner);
+      else await customers.provision(state);
+      if (cluster !== null || customer !== undefined)
+        await provisionAtHome(openProvisioner(homePlace), state, password);
+      return state;
+    },
+    async 'release-place'<State extends { readonly tenantId?: string }>(state: State) {
+      if (state.tenantId !== undefined) await customers.release(tenantIdOf(state));
       return state;
     },
     async suspend(state: DeleteTenantState, execution: string) {
@@ -84,20 +75,52 @@ export function provisionerSteps(options: ProvisionerStepsOptions) {
       if (state.leaveDatabase === true) await customers.leave(tenantId);
       else await customers.drop(tenantId);
       for (const place of await listSharedPlaces(catalog, tenantId)) {
-        const provisioner = openProvisioner(place);
-        const openDatabase = (database: string) => openProvisioner({ ...place, database });
-        await dropRightsElsewhere({ home: provisioner, openDatabase }, tenantId);
-        await dropFromPools(provisioner, catalog, tenantId);
-        await dropTenantDatabase(provisioner, tenantId);
-        await dropTenantSchema(provisioner, tenantId);
+        await dropAt(place, tenantId, options);
       }
       return state;
     },
   };
 }
 
-/** The shared databases in which a tenant has a login: its cluster's, and the home one with what all tenants read. */
+/** What a tenant has on a cluster: its schema, its database, or its part of a pool. */
+async function provisionOnCluster(
+  state: CreateTenantState,
+  password: string,
+  openProvisioner: ProvisionerStepsOptions['openProvisioner'],
+): Promise<void> {
+  const [tenantId, pool] = [tenantIdOf(state), poolOf(state)];
+  const { cluster, database } = placeOf(state);
+  const provisioner = openProvisioner({ cluster, database: null });
+  if (pool !== null) {
+    await provisionPool(provisioner, pool);
+    await provisionPoolTenant(provisioner, tenantId, { pool, password });
+  } else if (database === null) {
+    await provisionAndVerifySchema(provisioner, tenantId, { password });
+  } else {
+    const openDatabase = (name: string) => openProvisioner({ cluster, database: name });
+    await provisionTenantDatabase({ home: provisioner, openDatabase }, tenantId, { password });
+    await verifyPrivileges(openDatabase(database), tenantId);
+  }
+}
+
+/** The login of a tenant whose data is elsewhere. */
+async function provisionAtHome(
+  home: Kysely<unknown>,
+  state: CreateTenantState,
+  password: string,
+): Promise<void> {
+  const tenantId = tenantIdOf(state);
+  await provisionSharedLogin(home, tenantId, { password });
+  // A dedicated tenant's application has no login of the platform's, and finds its route with this one.
+  if (isDedicated(state)) await admitToOwnRoute(home, tenantId);
+}
+
+/**
+ * The shared databases in which a tenant has a login and that stay when it goes: its cluster's, and the home one with what all tenants read.
+ * A cluster of its own goes as a whole, and must not keep its tenant when somebody else has removed it.
+ */
 async function listSharedPlaces(catalog: CatalogDb, id: TenantId): Promise<TenantPlace[]> {
   const cluster = await findFurtherCluster(catalog, id);
-  return cluster === undefined ? [homePlace] : [{ cluster, database: null }, homePlace];
+  const isLasting = cluster !== undefined && cluster.id !== id;
+  return isLasting ? [{ cluster, database: null }, homePlace] : [homePlace];
 }

@@ -3,7 +3,9 @@ import {
   deactivateTenant,
   describeFailure,
   findFurtherCluster,
+  findTenant,
   finishDeletingTenant,
+  homeClusterId,
   judgeCreation,
   markTenantFailed,
   reserveTenant,
@@ -14,14 +16,17 @@ import {
   type WorkflowFailure,
 } from '@tenantry/tenancy';
 import { hasTablesIn, secretArnOf, tenantIdOf } from './state.ts';
+import { findRemains } from './tenant-remains.ts';
 
 /** The steps of worker `registry`, which writes the catalog. */
 export function registrySteps(catalog: CatalogDb) {
   return {
     async reserve(state: CreateTenantState, execution: string) {
+      const earlier = await findTenant(catalog, state.request.slug);
       const tenantId = await reserveTenant(catalog, state.request, execution);
       const cluster = await findFurtherCluster(catalog, tenantId);
-      return { ...state, tenantId, ...(cluster && { cluster }) };
+      const remainsAt = findRemains(earlier, state.request, cluster?.id ?? homeClusterId);
+      return { ...state, tenantId, ...(cluster && { cluster }), ...(remainsAt && { remainsAt }) };
     },
     async activate(state: CreateTenantState) {
       await activateTenant(catalog, tenantIdOf(state), {

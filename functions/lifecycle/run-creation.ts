@@ -3,6 +3,7 @@ import {
   createTenantSteps,
   describeFailure,
   stepRetry,
+  stepsFor,
   terminalErrorNames,
   type CreateTenantState,
   type LifecycleStep,
@@ -43,7 +44,8 @@ export async function runCreation(
   return undefined;
 }
 
-const stepsAfterReserve = createTenantSteps.slice(1);
+// All isolations that can be created in one process have the same steps; a dedicated tenant cannot.
+const stepsAfterReserve = stepsFor<LifecycleStep>(createTenantSteps.slice(1), 'schema');
 
 async function undo(
   failure: TenantFailure,

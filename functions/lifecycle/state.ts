@@ -2,6 +2,7 @@ import {
   parsePoolName,
   parseTenantId,
   type CreateTenantState,
+  type DeleteTenantState,
   type PoolName,
   type TenantId,
 } from '@tenantry/tenancy';
@@ -20,6 +21,17 @@ export function secretArnOf({ secretArn }: CreateTenantState): string {
 /** Whether the tenant that is being made gets tables, with a login for them; one of isolation `cache` does not. */
 export function hasTablesIn({ request }: CreateTenantState): boolean {
   return request.isolation !== 'cache';
+}
+
+/** The state of a workflow, in which the tenant's isolation is. */
+export type IsolatedState = { readonly tenantId?: string } & (
+  | Pick<CreateTenantState, 'request'>
+  | Pick<DeleteTenantState, 'isolation'>
+);
+
+/** Whether the tenant has, or gets, a cluster and an application of its own. */
+export function isDedicated(state: IsolatedState): boolean {
+  return ('request' in state ? state.request.isolation : state.isolation) === 'dedicated';
 }
 
 /** The pool that the tenant being made joins, or null where it gets tables of its own. */

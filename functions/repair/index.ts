@@ -1,3 +1,4 @@
+import { createSecretsClient, readCredentials } from '@tenantry/database';
 import {
   findingCodes,
   homeClusterId,
@@ -7,6 +8,7 @@ import {
 } from '@tenantry/tenancy';
 import * as z from 'zod';
 import { answerAction } from '../answer-action.ts';
+import { openAsCustomer, openAsMigrator } from '../audit/customer-logins.ts';
 import { openAs, openCatalog } from '../databases.ts';
 import { readEnvironment } from '../environment.ts';
 import { repairFindings } from './repair-findings.ts';
@@ -19,6 +21,9 @@ const environment = readEnvironment(
 );
 const catalog = openCatalog(environment, environment.catalogWriterSecretArn);
 
+const client = createSecretsClient();
+const read = async (secretArn: string) => await readCredentials(client, secretArn);
+
 const codes = Object.keys(findingCodes) as [FindingCode, ...FindingCode[]];
 const inputs = {
   'repair-findings': z.object({
@@ -27,7 +32,7 @@ const inputs = {
   }),
 } as const satisfies Record<keyof RepairActions, z.ZodType>;
 
-/** Repairs what an audit finds, with the provisioner's rights; apart from the audit, which needs none. */
+/** Repairs what an audit finds, with the provisioner's rights or, on their servers, the customers' own; apart from the audit, which needs none. */
 export const handler = answerAction<RepairActions>(inputs, {
   'repair-findings': async (input) =>
     await repairFindings(input, {
@@ -35,6 +40,8 @@ export const handler = answerAction<RepairActions>(inputs, {
       actor: input.actor,
       openDatabase: (cluster, database) =>
         openAs({ clusterArn: cluster.resourceArn, database }, secretArnOf(cluster)),
+      withCustomerDatabase: openAsMigrator(read),
+      withCustomerLogin: openAsCustomer(read),
     }),
 });
 

@@ -1,15 +1,23 @@
 import { sqlStateOf } from '@tenantry/database';
 import {
   getCluster,
+  listCustomerDatabases,
   writeAudit,
   type AuditFinding,
   type RepairActions,
   type RepairedFinding,
 } from '@tenantry/tenancy';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
+import type { WithCustomerDatabase } from '../audit/audit-customers.ts';
 import { auditFleet, type AuditFleetOptions } from '../audit/audit-fleet.ts';
 
 type Action = RepairActions['repair-findings'];
+
+/** What a repair works with. */
+export interface RepairFindingsOptions extends AuditFleetOptions {
+  /** A database that a customer brought along, as the login that the customer gave. */
+  readonly withCustomerLogin: WithCustomerDatabase;
+}
 
 /**
  * Audits again and runs the repairs of what it then finds: only those that cannot lose data, and only commands that the audit itself made.
@@ -17,7 +25,7 @@ type Action = RepairActions['repair-findings'];
  */
 export async function repairFindings(
   { codes }: Action['input'],
-  options: AuditFleetOptions,
+  options: RepairFindingsOptions,
 ): Promise<Action['result']> {
   const { findings } = await auditFleet(options);
   const repaired: RepairedFinding[] = [];
@@ -41,16 +49,32 @@ function isWanted({ code, repair: how }: AuditFinding, codes: Action['input']['c
 
 async function repair(
   finding: AuditFinding,
-  { catalog, openDatabase }: AuditFleetOptions,
+  options: RepairFindingsOptions,
 ): Promise<string | null> {
-  const cluster = await getCluster(catalog, finding.cluster);
-  const db = openDatabase(cluster, finding.database ?? cluster.database);
-  try {
+  const run = async (db: Kysely<unknown>) => {
     for (const command of finding.repair?.commands ?? []) await sql.raw(command).execute(db);
+  };
+  try {
+    await withRepairer(finding, options, run);
     return null;
   } catch (error) {
     const state = sqlStateOf(error);
     const message = error instanceof Error ? error.message : String(error);
     return state === undefined ? message : `${message} (SQLSTATE ${state})`;
   }
+}
+
+async function withRepairer(
+  { cluster: id, database, tenantId, repair: how }: AuditFinding,
+  { catalog, openDatabase, withCustomerLogin }: RepairFindingsOptions,
+  run: (db: Kysely<unknown>) => Promise<void>,
+): Promise<void> {
+  if (how?.as !== 'customer_login') {
+    const cluster = await getCluster(catalog, id);
+    return await run(openDatabase(cluster, database ?? cluster.database));
+  }
+  const customer = (await listCustomerDatabases(catalog)).find((it) => it.tenantId === tenantId);
+  if (customer === undefined)
+    throw new TypeError(`the catalog has no server for tenant ${tenantId}`);
+  await withCustomerLogin(customer, run);
 }

@@ -57,6 +57,7 @@ export class ControlApi extends Construct {
       timeout: Duration.minutes(1),
       logsInAs: ['platform_migrator', 'catalog_writer'],
       reachesTenants: true,
+      reachesDedicated: true,
     });
     migrations.allowOnDatabaseSecrets('migrator', 'secretsmanager:GetSecretValue');
     return migrations;

@@ -2,6 +2,7 @@ import { RemovalPolicies } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { furtherClusterRoles } from '../../functions/environment.ts';
 import type { DeclaredCluster } from '../declared-clusters.ts';
+import { clusterSecretPrefix } from '../platform.ts';
 import { PlatformSecrets } from './platform-secrets.ts';
 import type { PlatformRole } from './platform-secrets.ts';
 
@@ -28,7 +29,7 @@ export class FurtherClusters extends Construct {
     this.clusterArns = props.clusters.map(({ arn }) => arn);
     this.adminSecretArns = props.clusters.map(({ adminSecretArn }) => adminSecretArn);
     this.secrets = props.clusters.map((cluster) => {
-      const prefix = `tenantry/${props.stage}/cluster/${cluster.id}`;
+      const prefix = clusterSecretPrefix(props.stage, cluster.id);
       return new PlatformSecrets(this, cluster.id, { prefix, roles: furtherClusterRoles });
     });
     RemovalPolicies.of(this).retain();

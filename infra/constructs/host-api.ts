@@ -70,7 +70,8 @@ export class HostApi extends Construct {
       defaultIntegration: new HttpLambdaIntegration('handler', live),
     });
     live.node.addDependency(props.liveAfter);
-    api.node.addDependency(props.liveAfter);
+    // A host must not lead to a function that is not there yet.
+    api.node.addDependency(props.liveAfter, live);
     Validations.of(api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason: 'The host name selects the tenant; users are authenticated by the application.',

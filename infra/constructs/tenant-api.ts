@@ -6,6 +6,13 @@ import { HostApi } from './host-api.ts';
 import type { CustomHost } from './host-api.ts';
 import { TenantFunction } from './tenant-function.ts';
 
+/** What the application's function is made of, wherever it runs. */
+export const applicationFunction = {
+  entry: 'api/index',
+  timeout: Duration.seconds(29),
+  memorySize: 1024,
+} as const;
+
 /** Properties of `TenantApi`. */
 export interface TenantApiProps {
   readonly platform: Platform;
@@ -29,9 +36,7 @@ export class TenantApi extends Construct {
     const handler = new TenantFunction(this, 'handler', {
       platform,
       name: 'api',
-      entry: 'api/index',
-      timeout: Duration.seconds(29),
-      memorySize: 1024,
+      ...applicationFunction,
       logsInAs: ['catalog_reader'],
       reachesTenants: true,
       environment: { baseDomain: platform.baseDomain },

@@ -1,33 +1,48 @@
+import {
+  Alarm,
+  ComparisonOperator,
+  Metric,
+  TreatMissingData,
+  type IMetric,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { tenantSecretPrefix } from '../platform.ts';
+import type { IDependable } from 'constructs';
+import { dedicatedSecretPrefix, resourceName, tenantSecretPrefix } from '../platform.ts';
 import type { Platform } from '../platform.ts';
 import { TenantFunction } from './tenant-function.ts';
 
 /** Properties of `TenantAudit`. */
 export interface TenantAuditProps {
   readonly platform: Platform;
+  /** Nothing runs by night before the deployment is this far. */
+  readonly runsAfter: IDependable;
 }
 
 /**
  * The nightly look at all walls, and what sets right what it finds. `audit` may look at everything and change nothing but the catalog's
- * list of findings. `repair` has the provisioner's rights: by night it only takes back what tenants changed of their own settings, all else when
- * an operator asks, as `isolation-check` does, which attacks one synthetic tenant with the login of another.
+ * list of findings; on a customer's server it looks with the tenant's migrator, for want of a role that only looks. `repair` has the
+ * provisioner's rights, and there the login that the customer gave: by night it only takes back what tenants changed of their own settings,
+ * all else when an operator asks, as `isolation-check` does, which attacks one synthetic tenant with the login of another.
  */
 export class TenantAudit extends Construct {
-  constructor(scope: Construct, id: string, { platform }: TenantAuditProps) {
+  /** Attacks caches as well. */
+  readonly isolationCheck: TenantFunction;
+  private readonly runsAfter: IDependable;
+
+  constructor(scope: Construct, id: string, { platform, runsAfter }: TenantAuditProps) {
     super(scope, id);
+    this.runsAfter = runsAfter;
     const input = { actor: 'schedule' };
-    this.runNightly(this.addAudit(platform), {
-      minute: '30',
-      event: { action: 'run-audit', input },
-    });
+    const audit = this.addAudit(platform);
+    this.runNightly(audit, { minute: '30', event: { action: 'run-audit', input } });
+    this.addAlarms(platform, audit);
     // What a tenant can change by itself is set back when the audit has reported it; all else waits for an operator.
     const repair = { action: 'repair-findings', input: { ...input, codes: ['ROLE_SETTING'] } };
     this.runNightly(this.addRepair(platform), { minute: '50', event: repair });
-    this.addIsolationCheck(platform);
+    this.isolationCheck = this.addIsolationCheck(platform);
   }
 
   private addAudit(platform: Platform): TenantFunction {
@@ -38,11 +53,50 @@ export class TenantAudit extends Construct {
       timeout: Duration.minutes(15),
       logsInAs: ['platform_auditor', 'catalog_writer'],
       reachesTenants: true,
-      environment: { tenantSecretPrefix: tenantSecretPrefix(platform.stage) },
+      reachesDedicated: true,
+      environment: {
+        tenantSecretPrefix: tenantSecretPrefix(platform.stage),
+        dedicatedSecretPrefix: dedicatedSecretPrefix(platform.stage),
+      },
     });
-    audit.allow(['secretsmanager:ListSecrets'], '*');
-    audit.acknowledgeWildcard('*', 'ListSecrets tells names, never values, and has no resource.');
+    audit.allow(['secretsmanager:ListSecrets', 'cloudformation:DescribeStacks'], '*');
+    audit.allowOnDatabaseSecrets('migrator', 'secretsmanager:GetSecretValue');
+    audit.acknowledgeWildcard(
+      '*',
+      'Who looks for what nobody knows of has to ask for all; of secrets it is told names, never values.',
+    );
     return audit;
+  }
+
+  /** What an operator subscribes to: something was found, or nobody could look. */
+  private addAlarms({ stage }: Platform, audit: TenantFunction): void {
+    const period = Duration.days(1);
+    const statistic = 'Maximum';
+    const dimensionsMap = { service: 'audit', stage };
+    const found = { namespace: 'Tenantry', metricName: 'Findings', dimensionsMap };
+    this.addAlarm(resourceName(stage, 'audit-findings'), {
+      metric: new Metric({ ...found, statistic, period }),
+      description: 'The audit of the walls between tenants found something: tenantry doctor',
+    });
+    this.addAlarm(resourceName(stage, 'audit-failed'), {
+      metric: audit.function.metricErrors({ period }),
+      description: 'The audit of the walls between tenants did not end: tenantry doctor --now',
+    });
+  }
+
+  private addAlarm(
+    alarmName: string,
+    { metric, description }: { readonly metric: IMetric; readonly description: string },
+  ): Alarm {
+    return new Alarm(this, alarmName, {
+      alarmName,
+      alarmDescription: description,
+      metric,
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
   }
 
   private runNightly(
@@ -54,6 +108,7 @@ export class TenantAudit extends Construct {
       schedule: Schedule.cron({ hour: '2', minute }),
       targets: [{ bind: () => ({ arn: target.functionArn, input }) }],
     });
+    rule.node.addDependency(this.runsAfter);
     target.addPermission('nightly', {
       principal: new ServicePrincipal('events.amazonaws.com'),
       sourceArn: rule.ruleArn,
@@ -61,14 +116,18 @@ export class TenantAudit extends Construct {
   }
 
   private addRepair(platform: Platform): TenantFunction {
-    return new TenantFunction(this, 'repair', {
+    const repair = new TenantFunction(this, 'repair', {
       platform,
       name: 'repair',
       entry: 'repair/index',
       timeout: Duration.minutes(15),
       logsInAs: ['platform_provisioner', 'catalog_writer'],
       reachesTenants: true,
+      reachesDedicated: true,
     });
+    for (const login of ['admin', 'migrator'] as const)
+      repair.allowOnDatabaseSecrets(login, 'secretsmanager:GetSecretValue');
+    return repair;
   }
 
   private addIsolationCheck(platform: Platform): TenantFunction {
@@ -79,8 +138,10 @@ export class TenantAudit extends Construct {
       timeout: Duration.minutes(5),
       logsInAs: ['catalog_reader'],
       reachesTenants: true,
+      reachesDedicated: true,
     });
     check.allowOnTenantSecrets('secretsmanager:GetSecretValue');
+    check.allowOnDedicatedSecrets('secretsmanager:GetSecretValue');
     return check;
   }
 }

@@ -1,15 +1,22 @@
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { ArnPrincipal, CompositePrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Validations } from 'aws-cdk-lib/core';
+import type { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { toEnvironmentVariables } from '../../functions/environment.ts';
-import { resourceName } from '../platform.ts';
 import type { TenantFunction } from './tenant-function.ts';
 
 /** Properties of `TenantCaches`. */
 export interface TenantCachesProps {
-  /** Name of the deployment. */
-  readonly stage: string;
+  /** Name of the table. */
+  readonly tableName: string;
+  /**
+   * Name of the role whose sessions reach the table.
+   * @default - one that CloudFormation makes up
+   */
+  readonly roleName?: string;
+  /** What becomes of the table when the stack is deleted. */
+  readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
   /** The functions that open tenants' caches. */
   readonly usedBy: readonly TenantFunction[];
 }
@@ -18,17 +25,16 @@ const assuming = ['sts:AssumeRole', 'sts:TagSession'];
 const itemActions = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'BatchWriteItem'];
 
 /**
- * The caches of all tenants: one table whose partition key is the tenant's id, and one role whose sessions reach only the items of the tenant
- * that they are tagged with. No function has a right on the table; those that use it may open such sessions. The table stays when the
- * stack is deleted.
+ * The caches of tenants: one table whose partition key is the tenant's id, and one role whose sessions reach only the items of the tenant
+ * that they are tagged with. No function has a right on the table; those that use it may open such sessions.
  */
 export class TenantCaches extends Construct {
   readonly tableName: string;
 
   constructor(scope: Construct, id: string, props: TenantCachesProps) {
     super(scope, id);
-    const table = this.addTable(props.stage);
-    const role = this.addRole(table, props.usedBy);
+    const table = this.addTable(props);
+    const role = this.addRole(table, props);
     this.tableName = table.tableName;
     const variables = toEnvironmentVariables({
       cacheTableName: table.tableName,
@@ -41,15 +47,15 @@ export class TenantCaches extends Construct {
     }
   }
 
-  private addTable(stage: string): Table {
+  private addTable({ tableName, removalPolicy }: TenantCachesProps): Table {
     const table = new Table(this, 'table', {
-      tableName: resourceName(stage, 'cache'),
+      tableName,
       partitionKey: { name: 'tenant', type: AttributeType.STRING },
       sortKey: { name: 'key', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expires_at',
       encryption: TableEncryption.AWS_MANAGED,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy,
     });
     Validations.of(table).acknowledge({
       id: 'AwsSolutions-DDB3',
@@ -59,12 +65,13 @@ export class TenantCaches extends Construct {
     return table;
   }
 
-  private addRole(table: Table, usedBy: readonly TenantFunction[]): Role {
+  private addRole(table: Table, { usedBy, roleName }: TenantCachesProps): Role {
     const functions = usedBy.map((user) => {
       if (user.function.role === undefined) throw new Error(`${user.node.path} has no role`);
       return new ArnPrincipal(user.function.role.roleArn);
     });
     const role = new Role(this, 'role', {
+      ...(roleName !== undefined && { roleName }),
       description: 'Reaches the cache of the tenant that the session is tagged with',
       assumedBy: new CompositePrincipal(...functions)
         .withConditions({

@@ -3,17 +3,19 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Duration, RemovalPolicies, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { roleSecretKeys } from '../../functions/environment.ts';
-import { resourceName } from '../platform.ts';
 import { PlatformSecrets } from './platform-secrets.ts';
-import type { PlatformRole } from './platform-secrets.ts';
+import type { PlatformSecretsProps } from './platform-secrets.ts';
 
 /** Properties of `TenantDatabase`. */
 export interface TenantDatabaseProps {
-  /** Name of the deployment. */
-  readonly stage: string;
+  /** Identifier of the cluster. */
+  readonly name: string;
   /** Most Aurora capacity units the cluster may scale to. */
   readonly maxCapacity: number;
+  /** The platform's roles there and what their secrets are called. */
+  readonly secrets: PlatformSecretsProps;
+  /** What becomes of cluster, network and secrets when the stack is deleted; a cluster that stays is protected from deletion, too. */
+  readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
 }
 
 const engine = rds.DatabaseClusterEngine.auroraPostgres({
@@ -21,11 +23,11 @@ const engine = rds.DatabaseClusterEngine.auroraPostgres({
 });
 
 /**
- * The home cluster: Aurora PostgreSQL 17 Serverless v2 in a network that nothing enters or leaves, reached through the RDS Data API
- * only. Cluster, network and secrets stay when the stack is deleted.
+ * A cluster for tenants: Aurora PostgreSQL 17 Serverless v2 in a network of its own that nothing enters or leaves, reached through the RDS
+ * Data API only.
  */
 export class TenantDatabase extends Construct {
-  /** The database that holds catalog, shared schema and tenants' schemas. */
+  /** The database that holds tenants' schemas, and at home catalog and shared schema. */
   readonly databaseName = 'tenantry';
   readonly clusterArn: string;
   /** Secret of the cluster's master user, made and rotated by RDS. */
@@ -38,12 +40,9 @@ export class TenantDatabase extends Construct {
     this.clusterArn = cluster.clusterArn;
     if (cluster.secret === undefined) throw new Error('the cluster has no master secret');
     this.adminSecretArn = cluster.secret.secretArn;
-    this.secrets = new PlatformSecrets(this, 'secrets', {
-      prefix: `tenantry/${props.stage}/platform`,
-      roles: Object.keys(roleSecretKeys) as PlatformRole[],
-    });
+    this.secrets = new PlatformSecrets(this, 'secrets', props.secrets);
     // A cluster that stays needs its network and parameters, too.
-    RemovalPolicies.of(this).retain();
+    RemovalPolicies.of(this).apply(props.removalPolicy);
   }
 
   private addNetwork(): ec2.Vpc {
@@ -65,7 +64,7 @@ export class TenantDatabase extends Construct {
   }
 
   private addCluster(props: TenantDatabaseProps, vpc: ec2.Vpc): rds.DatabaseCluster {
-    const name = resourceName(props.stage, 'home');
+    const { name, removalPolicy } = props;
     const logs = new LogGroup(this, 'logs', {
       logGroupName: `/aws/rds/cluster/${name}/postgresql`,
       retention: RetentionDays.ONE_MONTH,
@@ -89,14 +88,11 @@ export class TenantDatabase extends Construct {
       copyTagsToSnapshot: true,
       cloudwatchLogsExports: ['postgresql'],
       backup: { retention: Duration.days(14) },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      removalPolicy,
     });
     cluster.node.addDependency(logs);
-    Validations.of(cluster).acknowledge({
-      id: 'AwsSolutions-RDS11',
-      reason: 'Nothing can reach the port, whatever its number: all access is over the Data API.',
-    });
+    acknowledgeFindings(cluster, removalPolicy);
     return cluster;
   }
 
@@ -107,4 +103,17 @@ export class TenantDatabase extends Construct {
       parameters: { 'rds.force_ssl': '1', 'rds.restrict_password_commands': '1' },
     });
   }
+}
+
+function acknowledgeFindings(cluster: rds.DatabaseCluster, removalPolicy: RemovalPolicy): void {
+  Validations.of(cluster).acknowledge({
+    id: 'AwsSolutions-RDS11',
+    reason: 'Nothing can reach the port, whatever its number: all access is over the Data API.',
+  });
+  if (removalPolicy === RemovalPolicy.RETAIN) return;
+  Validations.of(cluster).acknowledge({
+    id: 'AwsSolutions-RDS10',
+    reason:
+      'The stack is protected from termination; the cluster goes with it when the tenant is deleted.',
+  });
 }

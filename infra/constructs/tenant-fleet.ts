@@ -51,6 +51,7 @@ export class TenantFleet extends Construct {
       timeout: Duration.minutes(15),
       logsInAs: ['platform_migrator', 'platform_indexer', 'catalog_writer'],
       reachesTenants: true,
+      reachesDedicated: true,
     });
     migrator.allowOnDatabaseSecrets('migrator', 'secretsmanager:GetSecretValue');
     const coordinator = new TenantFunction(this, 'coordinator', {
@@ -89,8 +90,10 @@ export class TenantFleet extends Construct {
         'site',
       ],
       reachesTenants: true,
+      reachesDedicated: true,
       environment: { adminSecretArn: database.adminSecretArn },
     });
+    prepare.allowDedicatedMasters();
     const adminSecretArns = [database.adminSecretArn, ...platform.clusters.adminSecretArns];
     prepare.allow(['secretsmanager:GetSecretValue'], ...adminSecretArns);
     const preparation = new DeploymentStep(this, 'PrepareCluster', {

@@ -1,13 +1,24 @@
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { roleSecretKeys, toEnvironmentVariables } from '../../functions/environment.ts';
+import {
+  furtherClusterRoles,
+  roleSecretKeys,
+  toEnvironmentVariables,
+} from '../../functions/environment.ts';
 import type { EnvironmentValues } from '../../functions/environment.ts';
 import type { FunctionEntry } from '../function-code.ts';
-import { resourceName } from '../platform.ts';
+import {
+  applicationName,
+  clusterSecretPrefix,
+  dedicatedSecretPrefix,
+  resourceName,
+  tenantSecretPrefix,
+} from '../platform.ts';
 import type { Platform } from '../platform.ts';
 import type { PlatformRole } from './platform-secrets.ts';
 
@@ -23,6 +34,11 @@ export interface TenantFunctionProps {
   readonly platform: Platform;
   /** Last part of the function's name. */
   readonly name: string;
+  /**
+   * Name of the function's role.
+   * @default - one that CloudFormation makes up
+   */
+  readonly roleName?: string;
   /** The file the function starts in. */
   readonly entry: FunctionEntry;
   /**
@@ -44,23 +60,35 @@ export interface TenantFunctionProps {
    */
   readonly reachesTenants?: boolean;
   /**
+   * Whether it works on dedicated tenants, too: the Data API of the clusters of their own, and there the secrets of the same roles.
+   * @default false
+   */
+  readonly reachesDedicated?: boolean;
+  /**
    * Environment besides stage, cluster, database and the secrets of `logsInAs`.
    * @default - nothing more
    */
   readonly environment?: EnvironmentValues;
 }
 
+/** Which resources a right is given on, when they are not known by name. */
+interface PatternArnOptions {
+  readonly service: string;
+  /** Type of the resources and what their names are like, with `*` and `?`: `secret:tenantry/*`. */
+  readonly resource: string;
+  /** Why the right is given on a pattern. */
+  readonly reason: string;
+}
+
 /** A function of the platform with rights of its own: its log, the Data API of the home cluster (of all, when it works on tenants), and the secrets it is given. */
 export class TenantFunction extends Construct {
   readonly function: Function;
-  private readonly tenantSecretsName: string;
-  private readonly databaseSecretsName: string;
+  private readonly stage: string;
 
   constructor(scope: Construct, id: string, props: TenantFunctionProps) {
     super(scope, id);
     const { stage, database, code } = props.platform;
-    this.tenantSecretsName = `tenantry/${stage}/tenant/*`;
-    this.databaseSecretsName = `tenantry/${stage}/database/`;
+    this.stage = stage;
     const functionName = resourceName(stage, props.name);
     const logGroup = new LogGroup(this, 'logs', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -68,6 +96,7 @@ export class TenantFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'role', {
+      ...(props.roleName !== undefined && { roleName: props.roleName }),
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     logGroup.grantWrite(role);
@@ -89,11 +118,45 @@ export class TenantFunction extends Construct {
       ...props.logsInAs.map((name) => database.secrets.arnOf(name)),
     );
     if (props.reachesTenants === true) this.reachTenants(props);
+    if (props.reachesDedicated === true) this.reachDedicated(props.logsInAs);
   }
 
   private reachTenants({ platform: { clusters }, logsInAs }: TenantFunctionProps): void {
     this.allowDataApi(...clusters.clusterArns);
     this.allow(['secretsmanager:GetSecretValue'], ...clusters.secretArnsOf(logsInAs));
+  }
+
+  /** Lets the function log in as these of the platform's roles to dedicated tenants' clusters, as far as the roles are there. */
+  reachDedicated(roles: readonly PlatformRole[]): void {
+    this.allowDataApi(this.dedicatedClusterArns());
+    for (const role of roles.filter(isFurtherClusterRole)) {
+      const name = `${clusterSecretPrefix(this.stage, '*')}/${role}-??????`;
+      this.allowOnSecrets(name, ['secretsmanager:GetSecretValue']);
+    }
+  }
+
+  /** Lets the function log in as the master users of dedicated tenants' clusters, whose secrets RDS keeps under names of its own. */
+  allowDedicatedMasters(): void {
+    const ofCluster = 'secretsmanager:ResourceTag/aws:rds:primaryDBClusterArn';
+    this.allowIf(
+      { StringLike: { [ofCluster]: this.dedicatedClusterArns() } },
+      ['secretsmanager:GetSecretValue'],
+      this.patternArn({
+        service: 'secretsmanager',
+        resource: 'secret:rds!cluster-*',
+        reason:
+          "RDS makes the name; the condition admits the secrets of dedicated tenants' clusters alone.",
+      }),
+    );
+  }
+
+  private dedicatedClusterArns(): string {
+    return this.patternArn({
+      service: 'rds',
+      resource: `cluster:${applicationName(this.stage, '*')}`,
+      reason:
+        'Dedicated tenants come and go between deployments; their clusters, and no others, have this prefix.',
+    });
   }
 
   /** Lets the function use the Data API of exactly these clusters. */
@@ -103,19 +166,34 @@ export class TenantFunction extends Construct {
 
   /** Gives the function a right on exactly these resources. */
   allow(actions: readonly string[], ...resources: readonly string[]): void {
+    this.allowIf({}, actions, ...resources);
+  }
+
+  /** Gives the function a right on these resources where the conditions hold. */
+  allowIf(
+    conditions: Conditions,
+    actions: readonly string[],
+    ...resources: readonly string[]
+  ): void {
     if (resources.length === 0) return;
     this.function.addToRolePolicy(
       new PolicyStatement({
         effect: Effect.ALLOW,
         actions: [...actions],
         resources: [...resources],
+        conditions,
       }),
     );
   }
 
-  /** Gives the function a right on the secrets of all tenants, which share one prefix, and on no other secret. */
+  /** Gives the function a right on the secrets of all tenants but dedicated ones, which share one prefix, and on no other secret. */
   allowOnTenantSecrets(...actions: readonly string[]): void {
-    this.allowOnSecrets(this.tenantSecretsName, actions);
+    this.allowOnSecrets(`${tenantSecretPrefix(this.stage)}*`, actions);
+  }
+
+  /** The same on the secrets of dedicated tenants. */
+  allowOnDedicatedSecrets(...actions: readonly string[]): void {
+    this.allowOnSecrets(`${dedicatedSecretPrefix(this.stage)}*`, actions);
   }
 
   /**
@@ -123,21 +201,23 @@ export class TenantFunction extends Construct {
    * tables there (`migrator`).
    */
   allowOnDatabaseSecrets(login: 'admin' | 'migrator', ...actions: readonly string[]): void {
-    this.allowOnSecrets(`${this.databaseSecretsName}${login}/*`, actions);
+    this.allowOnSecrets(`tenantry/${this.stage}/database/${login}/*`, actions);
   }
 
   private allowOnSecrets(name: string, actions: readonly string[]): void {
-    const stack = Stack.of(this);
-    const arn = {
-      service: 'secretsmanager',
-      resource: 'secret',
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    };
-    this.allow(actions, stack.formatArn({ ...arn, resourceName: name }));
+    const reason =
+      'Tenants come and go between deployments; their secrets, and no others, have this prefix.';
+    const resource = `secret:${name}`;
+    this.allow(actions, this.patternArn({ service: 'secretsmanager', resource, reason }));
+  }
+
+  /** The ARN of all resources whose names fit a pattern. */
+  patternArn({ service, resource, reason }: PatternArnOptions): string {
     this.acknowledgeWildcard(
-      `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${name}`,
-      'Tenants come and go between deployments; their secrets, and no others, have this prefix.',
+      `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`,
+      reason,
     );
+    return Stack.of(this).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   }
 
   /** Records why a policy of this function names resources with a wildcard; `resource` as the check prints it. */
@@ -159,4 +239,8 @@ function environmentOf(props: TenantFunctionProps): EnvironmentValues {
     ...(Object.fromEntries(secrets) as EnvironmentValues),
     ...props.environment,
   };
+}
+
+function isFurtherClusterRole(role: PlatformRole): boolean {
+  return (furtherClusterRoles as readonly string[]).includes(role);
 }

@@ -1,5 +1,5 @@
-import { catchAll, namedStates, nameFailure, stepTask } from './states.ts';
-import type { ChoiceState, State, StateMachineDefinition, Worker } from './states.ts';
+import { catchAll, choose, namedStates, nameFailure, stepTask } from './states.ts';
+import type { State, StateMachineDefinition, Worker } from './states.ts';
 
 /** What the workflow `migrate-fleet` is drawn from. */
 export interface DrawFleetOptions {
@@ -61,19 +61,6 @@ function step(name: string, worker: Worker, next: string): NamedState[] {
     [name, { ...stepTask(name, worker), Catch: catchAll(failed, '$.failure'), Next: next }],
     [failed, nameFailure(name, 'finish-run')],
   ];
-}
-
-function choose(
-  variable: string,
-  nextByValue: Record<string, string>,
-  otherwise: string,
-): ChoiceState {
-  const choices = Object.entries(nextByValue).map(([value, next]) => ({
-    Variable: variable,
-    StringEquals: value,
-    Next: next,
-  }));
-  return { Type: 'Choice', Choices: choices, Default: otherwise };
 }
 
 function mapWave(migrator: Worker): NamedState[] {

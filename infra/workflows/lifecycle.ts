@@ -1,37 +1,37 @@
 import { markFailedStep } from '@tenantry/tenancy';
 import type { LifecycleStep, LifecycleWorker } from '@tenantry/tenancy';
-import { catchAll, namedStates, nameFailure, stepTask } from './states.ts';
+import { catchAll, choose, namedStates, nameFailure, stepTask } from './states.ts';
 import type { State, StateMachineDefinition, Transition, Worker } from './states.ts';
 
 /** What a lifecycle workflow is drawn from. */
 export interface DrawLifecycleOptions {
   readonly comment: string;
-  /** The steps in order. */
+  /** The steps in order; all tenants need the first and the last. */
   readonly steps: readonly LifecycleStep[];
+  /** Path of the tenant's isolation in the state. */
+  readonly isolation: string;
   readonly workers: Readonly<Record<LifecycleWorker, Worker>>;
 }
 
 /**
  * The state machine of a step list: the steps in order; a step whose retries are spent leads to its own undo step or the nearest one
- * before it, then to all earlier ones, last first, then to `mark-failed`, and the execution fails with the step's error.
+ * before it, then to all earlier ones, last first, then to `mark-failed`, and the execution fails with the step's error. Before a step that
+ * only tenants of one isolation need, and before its undo, the machine looks at the isolation: for other tenants nothing is called.
  */
-export function drawLifecycle({
-  comment,
-  steps,
-  workers,
-}: DrawLifecycleOptions): StateMachineDefinition {
+export function drawLifecycle(options: DrawLifecycleOptions): StateMachineDefinition {
+  const { comment, steps } = options;
   const [first] = steps;
   if (first === undefined)
     throw new Error('a workflow without steps was given, at least one is needed');
   const places = steps.map((step, index) => ({
     step,
-    next: steps[index + 1],
     before: steps.slice(0, index),
+    after: steps.slice(index + 1),
   }));
   const states = namedStates([
-    ...places.flatMap((place) => drawStep(place, workers)),
-    ...places.flatMap((place) => drawUndo(place, workers)).toReversed(),
-    ...drawEnd(workers),
+    ...places.flatMap((place) => drawStep(place, options)),
+    ...places.toReversed().flatMap((place) => drawUndo(place, options)),
+    ...drawEnd(options.workers),
   ]);
   return { Comment: comment, StartAt: first.name, States: states };
 }
@@ -42,27 +42,42 @@ type NamedState = readonly [string, State];
 /** A step and its place in the list. */
 interface Place {
   readonly step: LifecycleStep;
-  readonly next: LifecycleStep | undefined;
   readonly before: readonly LifecycleStep[];
+  readonly after: readonly LifecycleStep[];
 }
 
-function drawStep({ step, next, before }: Place, workers: Workers): NamedState[] {
-  const { name, worker } = step;
+function drawStep({ step, before, after }: Place, options: DrawLifecycleOptions): NamedState[] {
+  const { name, worker, only } = step;
   const failed = `${name}-failed`;
-  const transition: Transition = next === undefined ? { End: true } : { Next: next.name };
-  return [
-    [
-      name,
-      { ...stepTask(name, workers[worker]), Catch: catchAll(failed, '$.failure'), ...transition },
-    ],
+  const [next] = after;
+  const task = stepTask(name, options.workers[worker]);
+  const states: NamedState[] = [
+    [name, { ...task, Catch: catchAll(failed, '$.failure'), ...leadTo(next, only) }],
     [failed, nameFailure(name, lastUndo([...before, step]))],
   ];
+  if (only === undefined || before.at(-1)?.only === only) return states;
+  const others = after.find((it) => it.only === undefined);
+  if (others === undefined)
+    throw new Error(`step "${name}" is for some tenants only, a step for all must follow`);
+  return [[dueOf(name), choose(options.isolation, { [only]: name }, others.name)], ...states];
 }
 
-function drawUndo({ step, before }: Place, workers: Workers): NamedState[] {
-  return step.undo === undefined
-    ? []
-    : [[step.undo.name, closingTask(step.undo, lastUndo(before), workers)]];
+function leadTo(next: LifecycleStep | undefined, only: LifecycleStep['only']): Transition {
+  if (next === undefined) return { End: true };
+  return { Next: next.only === undefined || next.only === only ? next.name : dueOf(next.name) };
+}
+
+function drawUndo({ step, before }: Place, options: DrawLifecycleOptions): NamedState[] {
+  const { undo, only } = step;
+  if (undo === undefined) return [];
+  const next = lastUndo(before);
+  const states: NamedState[] = [[undo.name, closingTask(undo, next, options.workers)]];
+  if (only === undefined) return states;
+  return [[dueOf(undo.name), choose(options.isolation, { [only]: undo.name }, next)], ...states];
+}
+
+function dueOf(name: string): string {
+  return `is-${name}-due`;
 }
 
 function drawEnd(workers: Workers): NamedState[] {
@@ -83,5 +98,7 @@ function closingTask({ name, worker }: LifecycleStep, next: string, workers: Wor
 }
 
 function lastUndo(steps: readonly LifecycleStep[]): string {
-  return steps.findLast((step) => step.undo !== undefined)?.undo?.name ?? markFailedStep.name;
+  const last = steps.findLast((step) => step.undo !== undefined);
+  if (last?.undo === undefined) return markFailedStep.name;
+  return last.only === undefined ? last.undo.name : dueOf(last.undo.name);
 }

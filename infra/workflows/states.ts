@@ -1,4 +1,4 @@
-import { stepRetry, terminalErrorNames } from '@tenantry/tenancy';
+import { applicationRetry, stepRetry, terminalErrorNames } from '@tenantry/tenancy';
 
 /** One state in the Amazon States Language, as far as our workflows use it. */
 export type State =
@@ -89,6 +89,11 @@ export interface StateMachineDefinition {
 
 /** The function that does a step. */
 export interface Worker {
+  /**
+   * Whether its steps wait for CloudFormation: they ask again and again until it is done.
+   * @default false
+   */
+  readonly awaitsApplications?: boolean;
   /** ARN of the function. */
   readonly arn: string;
   /** The function's own time-out; the state waits a little longer, so that the function's error is the one that is seen. */
@@ -111,21 +116,48 @@ export function taskOf(worker: Worker) {
     TimeoutSeconds: worker.timeoutSeconds + 10,
     Retry: [
       { ErrorEquals: terminalErrorNames, MaxAttempts: 0 },
-      {
-        ErrorEquals: ['States.ALL'],
-        IntervalSeconds: stepRetry.intervalSeconds,
-        MaxAttempts: stepRetry.maxAttempts,
-        BackoffRate: stepRetry.backoffRate,
-        MaxDelaySeconds: stepRetry.maxDelaySeconds,
-        JitterStrategy: 'FULL',
-      },
+      ...(worker.awaitsApplications === true ? [retrier(applicationRetry)] : []),
+      { ...retrier({ ...stepRetry, errorNames: ['States.ALL'] }), JitterStrategy: 'FULL' },
     ],
   } as const;
+}
+
+/** How often a task is tried again after these errors, and how long it waits. */
+interface Retry {
+  readonly errorNames: readonly string[];
+  readonly intervalSeconds: number;
+  readonly maxAttempts: number;
+  readonly backoffRate: number;
+  readonly maxDelaySeconds: number;
+}
+
+function retrier(retry: Retry) {
+  return {
+    ErrorEquals: retry.errorNames,
+    IntervalSeconds: retry.intervalSeconds,
+    MaxAttempts: retry.maxAttempts,
+    BackoffRate: retry.backoffRate,
+    MaxDelaySeconds: retry.maxDelaySeconds,
+  };
 }
 
 /** Catches every error, keeps it at `resultPath` and goes on with state `next`. */
 export function catchAll(next: string, resultPath: string): readonly Catcher[] {
   return [{ ErrorEquals: ['States.ALL'], ResultPath: resultPath, Next: next }];
+}
+
+/** Goes on with the state that `nextByValue` names for the text at `variable`, or with `otherwise`. */
+export function choose(
+  variable: string,
+  nextByValue: Readonly<Record<string, string>>,
+  otherwise: string,
+): ChoiceState {
+  const choices = Object.entries(nextByValue).map(([value, next]) => ({
+    Variable: variable,
+    StringEquals: value,
+    Next: next,
+  }));
+  return { Type: 'Choice', Choices: choices, Default: otherwise };
 }
 
 /** Turns the error that `catchAll` kept at `$.failure` into a `WorkflowFailure` that names the step. */

@@ -1,7 +1,8 @@
 import { createDataApiClient, DataApiDialect } from '@tenantry/database';
-import { openTestDataApi, openTestPostgres } from '@tenantry/local';
+import { openTestDataApi } from '@tenantry/local';
 import { CompiledQuery, Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openTestPostgres } from '../support/open-test-postgres.ts';
 
 interface Tables {
   item: { id: number; span: string | null };

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createDataApiClient, DataApiDialect, pgDialect } from '@tenantry/database';
-import { openTestDataApi, openTestPostgres } from '@tenantry/local';
+import { openTestDataApi } from '@tenantry/local';
 import { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestPostgres } from '../support/open-test-postgres.ts';
 import { openKyselyDataApi } from './kysely-data-api/open-kysely-data-api.ts';
 import { replaceTable } from './type-report.ts';
 import { typeRows, type TypeRow } from './type-rows.ts';

@@ -8,7 +8,7 @@ import config from '../../tenantry.config.ts';
 import type { HttpResponse } from '../support/http-request.ts';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
 import { signIn } from '../support/sign-in.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
@@ -16,7 +16,7 @@ let system: LocalSystem;
 const password = 'correct horse battery';
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   const assemblyDir = await project.synthesize();
   system = await startSystem({ assemblyDir, dataDir: project.dataDir });
 });

@@ -3,13 +3,13 @@ import { parseTenantId } from '@tenantry/tenancy';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSystem, type LocalSystem } from '../support/local-system.ts';
 import { cachePlaceOf, credentialsOf } from '../support/open-cache-session.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   const assemblyDir = await project.synthesize();
   system = await startSystem({ assemblyDir, dataDir: project.dataDir });
   await system.createTenant('thor', { isolation: 'cache' });

@@ -2,12 +2,17 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pgDialect } from '@tenantry/database';
 import type { LocalCluster } from '@tenantry/local';
-import type { ClusterActions, ControlAnswer, ControlActions } from '@tenantry/tenancy';
+import type {
+  ClusterActions,
+  ControlAnswer,
+  ControlActions,
+  IsolationCell,
+} from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCommand } from '../support/cli-process.ts';
 import { startSystem, type LocalSystem } from '../support/local-system.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
@@ -19,7 +24,7 @@ const context = { clusters: [{ id: 'second', arn, adminSecretArn }] };
 const isolations = ['schema', 'database', 'table'] as const;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   await start();
 });
 afterAll(async () => {
@@ -152,7 +157,7 @@ test('tenants of every isolation answer from the further cluster and read there 
   }
 });
 
-test('a script reads the tables of a tenant where they are, and at home what all share; a program finds no way there', async () => {
+test('a script reads the tables of a tenant where they are, and at home what all share; a program gets to the same server', async () => {
   const text = `import { script } from '@tenantry/database';
 export default script<any, any>(async ({ db, shared, log }) => {
   const polls = await db.selectFrom('poll').select('id').execute();
@@ -167,12 +172,15 @@ export default script<any, any>(async ({ db, shared, log }) => {
   expect([counted.status, counted.stderr]).toEqual([0, expect.any(String)]);
   const told = `${counted.stdout}${counted.stderr}`.match(/has polls: true, categories: 4/g);
   expect(told).toHaveLength(3);
-  const refused = await runCommand(
-    ['run', 'far-schema', '--data', project.dataDir, '--', 'true'],
+  const program = ['--', process.execPath, '-e', 'console.log(`port ${process.env.PGPORT}`)'];
+  const ran = await runCommand(
+    ['run', 'far-schema', '--data', project.dataDir, ...program],
     project.root,
   );
-  expect(refused.status).not.toBe(0);
-  expect(`${refused.stdout}${refused.stderr}`).toContain('Data API only');
+  expect([ran.status, `${ran.stdout}${ran.stderr}`]).toEqual([
+    0,
+    expect.stringContaining(`port ${second().postgres.port}`),
+  ]);
 });
 
 test('at home a tenant of another cluster reads what all share, and has and may nothing else', async () => {
@@ -199,6 +207,20 @@ test('a full cluster is said so, and tenants without a wish go where there is ro
     actor: 'test',
   });
   expect(changed).toMatchObject({ ok: true, result: { cluster: { capacity: 10, tenants: 3 } } });
+});
+
+test("the walls between a further cluster's tenants hold, there and at home, and nothing of the check is left", async () => {
+  const flags = ['--cluster', 'second', '--isolation', 'schema', '--json'];
+  const args = ['isolation', 'check', ...flags, '--data', project.dataDir];
+  const { status, stdout, stderr } = await runCommand(args, project.dataDir);
+  if (stdout === '') throw new Error(stderr);
+  const { attacks } = JSON.parse(stdout) as { readonly attacks: readonly IsolationCell[] };
+  expect(attacks.filter(({ hasHeld }) => !hasHeld)).toEqual([]);
+  expect(status).toBe(0);
+  const atHome = attacks.filter(({ name }) => name.endsWith(', at home'));
+  expect([attacks.length > 120, atHome.length > 60]).toEqual([true, true]);
+  const { clusters } = await ask('list-clusters', {});
+  expect(clusters.find(({ id }) => id === 'second')).toMatchObject({ tenants: 3 });
 });
 
 test('the tenants of one list are created on both clusters', async () => {

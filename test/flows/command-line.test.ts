@@ -8,7 +8,7 @@ import {
   type RunningCommand,
 } from '../support/cli-process.ts';
 import { httpRequest } from '../support/http-request.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 const added = 'polls/0099_color';
 const repository = join(import.meta.dirname, '../..');
@@ -19,7 +19,7 @@ let port = 0;
 
 /** A system with the tenants thor and potter at the newest of the project's migrations, the last of which is `added`. */
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   await project.writeMigration(
     `${added}.sql`,
     `alter table poll add column color text;

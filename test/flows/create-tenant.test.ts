@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTenantSteps, type TenantView } from '@tenantry/tenancy';
+import { createTenantSteps, stepsFor, type TenantView } from '@tenantry/tenancy';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
@@ -13,7 +13,7 @@ let system: LocalSystem;
 const broken = new Map<string, { readonly step: string; readonly when: 'before' | 'after' }>();
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   const assemblyDir = await project.synthesize();
   system = await startSystem({
     assemblyDir,
@@ -182,7 +182,7 @@ test('without migrations the tenant is active and empty, and the next fleet run 
   expect(await show('bare')).toMatchObject({ version: 'polls/0002_accounts' });
 });
 
-const faults = createTenantSteps.flatMap(({ name }, number) =>
+const faults = stepsFor(createTenantSteps, 'schema').flatMap(({ name }, number) =>
   (['before', 'after'] as const).map((when) => ({
     step: name,
     when,
@@ -246,7 +246,7 @@ test.each([
   [{ slug: 'Acme Inc' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'admin' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'shed', isolation: 'shed' }, 'ISOLATION_UNKNOWN'],
-  [{ slug: 'shed', isolation: 'dedicated' }, 'ISOLATION_UNKNOWN'],
+  [{ slug: 'shed', isolation: 'dedicated', domain: 'shed.example.com' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'shed', pool: 'main' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'shed', isolation: 'table', pool: 'p_main; drop' }, 'TENANT_INPUT_INVALID'],
   [{ slug: 'shed', domain: 'https://x' }, 'TENANT_INPUT_INVALID'],

@@ -13,14 +13,14 @@ import {
 import { httpRequest } from '../support/http-request.ts';
 import { startSystem } from '../support/local-system.ts';
 import type { AnyDb } from '../support/open-test-cluster.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let running: RunningCommand | undefined;
 let port = 0;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   port = await findFreePort();
   await startDev();
 });

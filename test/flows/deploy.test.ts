@@ -1,13 +1,13 @@
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem | undefined;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
 });
 afterEach(async () => {
   await system?.close();

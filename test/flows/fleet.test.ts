@@ -5,13 +5,13 @@ import type { ControlActions, RunView } from '@tenantry/tenancy';
 import { pgDialect } from '@tenantry/database';
 import { Kysely } from 'kysely';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   await project.writeMigration(
     'shop/0001_initial.sql',
     'create table item (n int);\n-- down\ndrop table item;',

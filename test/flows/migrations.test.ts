@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MigrationAction, MigrationActions, MigrationAnswer } from '@tenantry/tenancy';
 import { startSystem, type LocalSystem } from '../support/local-system.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
@@ -11,7 +11,7 @@ const slugs = ['acme', 'globex', 'initech'];
 const last = 'polls/0090_flag';
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   await project.writeMigration(
     'polls/0089_flag_table.sql',
     'create table flag (id int primary key, poll_id int);\ninsert into flag select n, n from generate_series(1, 1500) n;\n-- down\ndrop table flag;\n',

@@ -3,7 +3,7 @@ import { pgDialect } from '@tenantry/database';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAsTenant, readLogin, startSystem, type LocalSystem } from '../support/local-system.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
@@ -28,7 +28,7 @@ const interceptInvocation: StartLocalOptions['interceptInvocation'] = async (pay
 };
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   const assemblyDir = await project.synthesize();
   system = await startSystem({
     assemblyDir,

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSystem, type LocalSystem } from '../support/local-system.ts';
 import { signIn } from '../support/sign-in.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
 let headers: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   const assemblyDir = await project.synthesize();
   system = await startSystem({ assemblyDir, dataDir: project.dataDir });
   await Promise.all(

@@ -2,7 +2,7 @@ import { signAccessToken } from '@tenantry/polls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
 import { signIn } from '../support/sign-in.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 /** All that have tables; the application's code is the same under each. */
 const isolations = ['schema', 'database', 'table'] as const;
@@ -11,7 +11,7 @@ let project: TestProject;
 let system: LocalSystem;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   const assemblyDir = await project.synthesize();
   system = await startSystem({ assemblyDir, dataDir: project.dataDir });
 });

@@ -100,8 +100,11 @@ async function tenantry(...args: string[]): Promise<string> {
 const testFiles = [
   'vitest.config.ts',
   'scripts/count-reporter.ts',
+  'test/support/find-memory-folder.ts',
+  'test/support/make-once.ts',
   'test/support/migration-roots.ts',
   'test/support/polls-test.ts',
+  'test/support/share-servers.ts',
 ];
 
 async function runVitest(command: string): Promise<string> {

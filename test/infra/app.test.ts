@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, expect, test } from 'vitest';
-import { PlatformTemplate, textOf } from './platform-template.ts';
+import { environmentNames } from '../../functions/environment.ts';
+import { PlatformTemplate, textOf, wordsOf } from './platform-template.ts';
 
 const root = join(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'tenantry-synth-'));
@@ -18,10 +19,11 @@ const domain = {
 const environment = {
   PATH: `${join(root, 'node_modules/.bin')}:/usr/bin:/bin`,
   HOME: dir,
+  NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
   CDK_CONTEXT_JSON: JSON.stringify(domain),
 };
 
-/** Synthesizes as a user without account and credentials would; the environment holds nothing but what is given. */
+/** Synthesizes as a user without account and credentials would; the environment holds nothing but what is given and where Node keeps compiled code. */
 function synthesize(name: string, settings: Readonly<Record<string, string>> = {}) {
   const outDir = join(dir, name);
   const env = { ...environment, CDK_OUTDIR: outDir, CDK_VALIDATION: 'false', ...settings };
@@ -49,7 +51,7 @@ test('the app synthesizes by itself, without account, credentials or command lin
 });
 
 test('a second synthesis gives the same template', () => {
-  const again = synthesize('again');
+  const again = synthesize('again', { TENANTRY_BUNDLE_CACHE: join(dir, 'no-bundles') });
   expect(templateOf(again.outDir)).toBe(templateOf(alone.outDir));
 });
 
@@ -89,7 +91,7 @@ test('each function finds its handler in its asset, and the migrations where it 
     );
     if (readdirSync(asset).includes('migrations.json')) withMigrations.push(name);
   }
-  expect(functions.size).toBe(19);
+  expect(functions.size).toBe(22);
   expect(withMigrations.toSorted()).toEqual([
     'control',
     'fleet-migrator',
@@ -101,6 +103,32 @@ test('each function finds its handler in its asset, and the migrations where it 
     'prepare-cluster',
   ]);
 });
+
+test("the template of dedicated tenants' stacks is published with the one stack, and so is the code that it names, which is that of all others", () => {
+  const { artifacts } = readJson<Manifest>('manifest.json');
+  const stacks = Object.values(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
+  expect(stacks).toHaveLength(1);
+  const { files } = readJson<Assets>('tenantry-dev.assets.json');
+  const platform = new PlatformTemplate(Template.fromString(templateOf(alone.outDir)));
+  const variables = platform.functions().get('applications')?.Properties['Environment'];
+  const url = wordsOf(variables?.['Variables']?.[environmentNames.applicationTemplateUrl]);
+  const [, hash = ''] = /([0-9a-f]{64})\.json$/.exec(url) ?? [];
+  const published = readJson<object>(files[hash]?.source.path ?? '');
+  const application = new PlatformTemplate(Template.fromJSON(published));
+  const [own] = application.ofType('AWS::Lambda::Function');
+  expect(own?.Properties['Code']).toEqual(platform.functions().get('api')?.Properties['Code']);
+  const keys = JSON.stringify(published).match(/[0-9a-f]{64}(?=\.)/g) ?? [];
+  expect(keys).toHaveLength(1);
+  for (const key of keys) expect(Object.keys(files)).toContain(key);
+});
+
+interface Manifest {
+  readonly artifacts: Readonly<Record<string, { readonly type: string }>>;
+}
+
+function readJson<Json>(file: string): Json {
+  return JSON.parse(readFileSync(join(alone.outDir, file), 'utf8')) as Json;
+}
 
 test('context that does not fit is refused before anything is written', () => {
   const { status, stderr, outDir } = synthesize('refused', {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { toLogLines } from '../../functions/audit/to-log-lines.ts';
 import { listOf, textOf } from './platform-template.ts';
 import { synthesizePlatform } from './synthesize-platform.ts';
 
@@ -29,3 +30,42 @@ test.each([
   ]);
   expect(permissions[0]?.Properties['SourceArn']?.['Fn::GetAtt']?.['0']).toBe(rule.id);
 });
+
+test.each([
+  ['audit-findings', { Namespace: 'Tenantry', MetricName: 'Findings' }],
+  ['audit-failed', { Namespace: 'AWS/Lambda', MetricName: 'Errors' }],
+])(
+  'the alarm %s goes off at the first one of a day, and is quiet where nobody looked',
+  (name, metric) => {
+    const { Properties } = platform.getOne('AWS::CloudWatch::Alarm', {
+      AlarmName: `tenantry-dev-${name}`,
+    });
+    expect(Properties).toMatchObject({
+      ...metric,
+      Threshold: 1,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Period: 86_400,
+      TreatMissingData: 'notBreaching',
+    });
+  },
+);
+
+test('the alarm on findings reads the metric that the audit of this deployment writes', () => {
+  const report = { startedAt: '', endedAt: '', actor: '', databases: 0, tenants: 0, more: 0 };
+  const [line = '{}'] = toLogLines({ ...report, findings: [] }, 'dev');
+  const written = JSON.parse(line) as Record<string, unknown>;
+  const metric = (written['_aws'] as Metrics).CloudWatchMetrics[0];
+  const { Properties } = platform.getOne('AWS::CloudWatch::Alarm', { MetricName: 'Findings' });
+  expect([Properties['Namespace'], Properties['Dimensions']]).toEqual([
+    metric?.Namespace,
+    metric?.Dimensions[0]?.map((key) => ({ Name: key, Value: written[key] })),
+  ]);
+});
+
+interface Metrics {
+  readonly CloudWatchMetrics: readonly {
+    readonly Namespace: string;
+    readonly Dimensions: readonly (readonly string[])[];
+  }[];
+}

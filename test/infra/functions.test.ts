@@ -19,12 +19,18 @@ const environments: Record<string, EnvironmentKey[]> = {
     'migrateFleetMachineArn',
   ],
   migrations: ['migratorSecretArn', 'catalogWriterSecretArn'],
-  audit: ['auditorSecretArn', 'catalogWriterSecretArn', 'tenantSecretPrefix'],
+  audit: [
+    'auditorSecretArn',
+    'catalogWriterSecretArn',
+    'tenantSecretPrefix',
+    'dedicatedSecretPrefix',
+  ],
   repair: ['provisionerSecretArn', 'catalogWriterSecretArn'],
-  'isolation-check': ['catalogReaderSecretArn'],
+  'isolation-check': ['catalogReaderSecretArn', 'cacheTableName', 'cacheRoleArn'],
   clusters: ['catalogWriterSecretArn'],
   'lifecycle-registry': ['catalogWriterSecretArn'],
-  'lifecycle-secrets': ['tenantSecretPrefix'],
+  'lifecycle-secrets': ['tenantSecretPrefix', 'dedicatedSecretPrefix'],
+  'lifecycle-launcher': ['catalogWriterSecretArn', 'applicationTemplateUrl', 'applicationRoleArn'],
   'lifecycle-provisioner': ['provisionerSecretArn', 'catalogWriterSecretArn', 'tenantSecretPrefix'],
   'lifecycle-migrator': ['migratorSecretArn'],
   'lifecycle-tenant': ['tenantSecretPrefix', 'cacheTableName', 'cacheRoleArn'],
@@ -38,6 +44,12 @@ const environments: Record<string, EnvironmentKey[]> = {
   'fleet-coordinator': ['catalogWriterSecretArn'],
   'on-deploy': ['catalogWriterSecretArn', 'migrateFleetMachineArn'],
   'on-deploy-complete': ['catalogWriterSecretArn', 'migrateFleetMachineArn'],
+  applications: ['catalogWriterSecretArn', 'applicationTemplateUrl', 'applicationRoleArn'],
+  'applications-complete': [
+    'catalogWriterSecretArn',
+    'applicationTemplateUrl',
+    'applicationRoleArn',
+  ],
   'prepare-cluster': [
     'adminSecretArn',
     'provisionerSecretArn',
@@ -103,6 +115,8 @@ test('handlers are named as the entry files export them', () => {
     {
       'on-deploy': 'index.onEvent',
       'on-deploy-complete': 'index.isComplete',
+      applications: 'index.onEvent',
+      'applications-complete': 'index.isComplete',
       'prepare-cluster': 'index.onEvent',
     },
   );

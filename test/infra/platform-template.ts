@@ -102,6 +102,16 @@ export function listOf(part: Part | undefined): readonly Part[] {
   return part === undefined ? [] : [part];
 }
 
+/** A part as text: what refers to a resource or parameter is told by its name, as `nameOf` gives it. */
+export function wordsOf(part: Part | undefined, nameOf = (id: string): string => id): string {
+  if (typeof (part as unknown) === 'string') return textOf(part);
+  const { 'Fn::GetAtt': attribute, 'Fn::Join': join, 'Fn::Sub': text, Ref: ref } = part ?? {};
+  if (attribute !== undefined) return `${nameOf(textOf(attribute['0']))}.${textOf(attribute['1'])}`;
+  if (join === undefined) return ref === undefined ? textOf(text) : nameOf(textOf(ref));
+  const words = listOf(join['1']).map((it) => wordsOf(it, nameOf));
+  return words.join(textOf(join['0']));
+}
+
 /** The logical id that a part refers to. */
 export function refOf(part: Part | undefined): string {
   return textOf(part?.['Ref'] ?? part?.['Fn::GetAtt']?.['0']);

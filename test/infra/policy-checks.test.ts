@@ -1,6 +1,6 @@
 import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
-import { Validations } from 'aws-cdk-lib/core';
-import type { App } from 'aws-cdk-lib/core';
+import { DefaultStackSynthesizer, Validations } from 'aws-cdk-lib/core';
+import type { App, IStackSynthesizer } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { withDomain, withoutTemplateCheck, withPlatform } from './synthesize-platform.ts';
@@ -13,6 +13,13 @@ function check(app: App): void {
 
 test.each([{}, withDomain])('AwsSolutions finds nothing: %o', (settings) => {
   withPlatform(settings, ({ app }) => {
+    expect(() => check(app)).not.toThrow();
+  });
+});
+
+test('AwsSolutions finds nothing where assets are in a bucket of another name', () => {
+  const synthesizer = new DefaultStackSynthesizer({ qualifier: 'other' }) as IStackSynthesizer;
+  withPlatform({ synthesizer }, ({ app }) => {
     expect(() => check(app)).not.toThrow();
   });
 });

@@ -49,6 +49,8 @@ test.each([
 test.each([
   [{ stage: 'Prod' }, 'stage'],
   [{ stage: 'a-name-that-is-too-long' }, 'stage'],
+  [{ stage: 'dev-t' }, 'stage'],
+  [{ stage: 'dev-t-prod' }, 'stage'],
   [{ maxCapacity: '0.5' }, 'maxCapacity'],
   [{ maxCapacity: 'many' }, 'maxCapacity'],
   [{ ...withDomain, domain: 'https://app.example.com' }, 'domain'],
@@ -59,6 +61,13 @@ test.each([
 ])('%o is refused, naming %s', (context, key) => {
   expect(() => parse(context)).toThrow(key);
 });
+
+test.each(['dev-two', 'left', 't', 't-dev'])(
+  'the stage %s is none of those that begin as the resources of dedicated tenants do',
+  (stage) => {
+    expect(parse({ stage }).stage).toBe(stage);
+  },
+);
 
 test('localhost is a domain', () => {
   expect(parse({ ...withDomain, domain: 'localhost' }).domain).toBe('localhost');

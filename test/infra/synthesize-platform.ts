@@ -5,6 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { App } from 'aws-cdk-lib/core';
 import cdk from '../../cdk.json' with { type: 'json' };
+import type { FunctionCode } from '../../infra/function-code.ts';
 import { PlatformStack } from '../../infra/platform-stack.ts';
 import type { PlatformStackProps } from '../../infra/platform-stack.ts';
 import { PlatformTemplate } from './platform-template.ts';
@@ -16,21 +17,26 @@ export const withDomain = {
     'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
 };
 
+/** A stand-in for the functions' code, so that nothing is bundled. */
+export const standInCode: FunctionCode = () =>
+  Code.fromAsset(join(import.meta.dirname, 'stand-in'));
+
 /** The stack and the app of its own that holds it. */
 export interface Platform {
   readonly app: App;
   readonly stack: PlatformStack;
 }
 
-/** The stack in an app of its own, with a stand-in for the functions' code so that nothing is bundled. */
+/** The stack in an app of its own, with stand-ins for code and template. */
 function buildPlatform(props: Partial<PlatformStackProps>): Platform {
   const outdir = mkdtempSync(join(tmpdir(), 'tenantry-assembly-'));
   const app = new App({ context: cdk.context, analyticsReporting: false, outdir });
   const stack = new PlatformStack(app, 'tenantry-dev', {
     stage: 'dev',
     maxCapacity: 8,
-    code: () => Code.fromAsset(join(import.meta.dirname, 'stand-in')),
+    code: standInCode,
     installationHash: 'installation-hash',
+    applicationTemplate: join(import.meta.dirname, 'stand-in-application.json'),
     migrations: { hash: 'migrations-hash', scopes: { catalog: { hash: 'catalog-hash' } } },
     ...props,
   });

@@ -57,7 +57,7 @@ test('a session reaches items only, and only those whose first key is the tenant
 });
 
 test('only the functions that open caches may open a session, with a tenant as its one tag', () => {
-  const users = ['api', 'lifecycle-tenant'].map((name) => {
+  const users = ['api', 'lifecycle-tenant', 'isolation-check'].map((name) => {
     const roleId = refOf(platform.functions().get(name)?.Properties['Role']);
     return { 'Fn::GetAtt': [roleId, 'Arn'] };
   });
@@ -77,7 +77,7 @@ test('only the functions that open caches may open a session, with a tenant as i
 });
 
 test('those functions find table and role in their environment', () => {
-  for (const name of ['api', 'lifecycle-tenant']) {
+  for (const name of ['api', 'lifecycle-tenant', 'isolation-check']) {
     const variables = platform.functions().get(name)?.Properties['Environment']?.['Variables'];
     expect(textOf(variables?.['TENANTRY_CACHE_TABLE_NAME']?.['Ref'])).toBe(table.id);
     expect(refOf(variables?.['TENANTRY_CACHE_ROLE_ARN'])).toBe(role.id);

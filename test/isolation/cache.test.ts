@@ -23,7 +23,7 @@ import {
   openDynamoDb,
   type CachePlace,
 } from '../support/open-cache-session.ts';
-import { openTestProject, type TestProject } from '../support/test-project.ts';
+import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
 let system: LocalSystem;
@@ -34,7 +34,7 @@ let thorsCache: TenantCache;
 let asPotter: DynamoDBClient;
 
 beforeAll(async () => {
-  project = await openTestProject();
+  project = await openDeployedProject();
   const assemblyDir = await project.synthesize();
   system = await startSystem({ assemblyDir, dataDir: project.dataDir });
   place = cachePlaceOf(system.runtime);

@@ -24,15 +24,18 @@ import {
   poolSchemaOf,
   reserveTenant,
   schemaNameOf,
+  type CustomerDatabase,
   type PoolName,
   type TenantId,
 } from '@tenantry/tenancy';
 import { passwordOf, type AnyDb, type TestCluster } from '@tenantry/testing';
+import type { CustomerServer } from './customer-server.ts';
 import type { Login, Roads } from './roads.ts';
 
 /** How a tenant of the arena is kept: by an isolation type, and those that share tables in one pool or another. */
 export const kinds = ['schema', 'database', 'table', 'table of another pool'] as const;
-export type Kind = (typeof kinds)[number];
+/** Besides them one whose customer brought the server along, where there is such a server. */
+export type Kind = (typeof kinds)[number] | "customer's server";
 
 const pools = new Map<Kind, PoolName>([
   ['table', defaultPool],
@@ -60,6 +63,8 @@ export interface Citizen extends Login {
 export interface Land {
   readonly cluster: TestCluster;
   readonly roads: Roads;
+  /** @default - nobody brought a server along */
+  readonly customer?: CustomerServer | undefined;
 }
 
 const actor = 'arena';
@@ -75,9 +80,12 @@ export async function createCitizen(
   const name = `Bruce Banner ${made} GmbH`;
   const { catalog } = land.cluster;
   const pool = pools.get(kind);
-  const isolation = pool === undefined ? kind : 'table';
+  const at = kind === "customer's server" ? land.customer : undefined;
+  const brought = at?.databaseNamed(`brought_${made}`);
+  const isolation = at === undefined ? (pool === undefined ? kind : 'table') : 'database';
   const fields = { plan: `gamma-plan-${made}` };
-  const input = { slug, name, isolation, actor, fields, ...(pool !== undefined && { pool }) };
+  const place = { ...(pool !== undefined && { pool }), ...(brought && { database: brought }) };
+  const input = { slug, name, isolation, actor, fields, ...place };
   const request = parseCreateTenantRequest(input, { baseDomain: 'tenants.test' });
   const id = await reserveTenant(catalog, request, slug);
   const role = schemaNameOf(id);
@@ -85,9 +93,13 @@ export async function createCitizen(
     role,
     password: randomUUID(),
     secretArn: `arn:aws:secretsmanager:us-east-1:000000000000:secret:tenantry/test/tenant/${id}`,
-    database: kind === 'database' ? role : 'tenantry',
+    database: brought?.name ?? (kind === 'database' ? role : 'tenantry'),
+    ...(at && { at }),
   };
-  const migrate = await provision(land, id, { kind, password: login.password });
+  const migrate =
+    at === undefined || brought === undefined
+      ? await provision(land, id, { kind, password: login.password })
+      : await provisionAt(at, id, { cluster: land.cluster, login, brought });
   const citizen = {
     ...login,
     id,
@@ -113,8 +125,9 @@ function tablesOf(kind: Kind, id: TenantId): Pick<Citizen, 'schema' | 'owner' | 
 /** As the migrator, where a tenant's tables are. */
 export function openMigrator(
   { cluster }: Pick<Land, 'cluster'>,
-  { database }: Pick<Login, 'database'>,
+  { database, at, id }: Pick<Login, 'database' | 'at'> & { readonly id?: TenantId },
 ): AnyDb {
+  if (at !== undefined && id !== undefined) return at.openAs(`m_${id}`, `migrator-${id}`, database);
   const role = 'platform_migrator';
   return cluster.openAs(role, passwordOf(role), { database, maxSessions: 1 });
 }
@@ -150,6 +163,25 @@ export async function provision(
   }
   const migrator = openMigrator(land, { database });
   await applyMigrations(migrator, tenantTarget(id), poolable);
+  return async () => void (await applyMigrations(migrator, tenantTarget(id), migrations));
+}
+
+async function provisionAt(
+  at: CustomerServer,
+  id: TenantId,
+  options: {
+    readonly cluster: TestCluster;
+    readonly login: Login;
+    readonly brought: CustomerDatabase;
+  },
+): Promise<() => Promise<void>> {
+  const { cluster, login, brought } = options;
+  const { provisioner: home, compiled } = cluster;
+  await at.provision(id, brought, { password: login.password, home });
+  const migrator = openMigrator({ cluster }, { ...login, id });
+  const { migrations } = compiled.scopes.tenant;
+  const before = migrations.filter(({ module }) => module !== 'totals');
+  await applyMigrations(migrator, tenantTarget(id), before);
   return async () => void (await applyMigrations(migrator, tenantTarget(id), migrations));
 }
 

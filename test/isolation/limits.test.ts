@@ -220,7 +220,7 @@ test('no text that a tenant can see anywhere in the catalog was chosen by a cust
 });
 
 const platformNames =
-  /^(pg_.*|information_schema|public|postgres|template[01]|tenantry|tenantry_(admin|reference)|[to]_reference|app_tenants|o_(shared|site|catalog)|platform_\w+|catalog_(reader|writer)|site|shared|catalog)$/;
+  /^(pg_.*|information_schema|public|postgres|template[01]|tenantry|tenantry_(admin|reference)|[to]_reference|app_(tenants|dedicated)|o_(shared|site|catalog)|platform_\w+|catalog_(reader|writer)|site|shared|catalog)$/;
 
 const harmlessColumns = new Set([
   'datid',

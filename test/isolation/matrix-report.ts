@@ -38,8 +38,9 @@ function toTable({ kind, attacks }: AttackGroup, measured: ReadonlyMap<Attack, M
 function toCell(attack: Attack, place: Place, measured: Measured): string {
   const byWay = measured.get(place);
   if (byWay === undefined) return '–';
-  const dataApi = toText(byWay['data-api'], attack, place);
   const pg = toText(byWay.pg, attack, place);
+  if (byWay['data-api'].length === 0) return pg;
+  const dataApi = toText(byWay['data-api'], attack, place);
   return dataApi === pg ? pg : `Data API: ${dataApi}; pg: ${pg}`;
 }
 

@@ -17,11 +17,14 @@ let before: readonly Snapshot[];
 let held: readonly HeldSession[];
 
 beforeAll(async () => {
-  arena = await openArena();
+  arena = await openArena({ hasCustomer: true });
   before = await takeSnapshots();
   held = await Promise.all(
-    arena.victims.map(async ({ role, password, database }) =>
-      holdSession(arena.cluster.openAs(role, password, { database, maxSessions: 1 })),
+    arena.victims.map(async ({ role, password, database, at }) =>
+      holdSession(
+        at?.openAs(role, password, database) ??
+          arena.cluster.openAs(role, password, { database, maxSessions: 1 }),
+      ),
     ),
   );
 });
@@ -57,9 +60,11 @@ test('after all attacks the other tenants have the rows, objects, rights and led
 
 test('after all attacks nothing that an attacker made, holds or owns is left', async () => {
   const attackers = [...new Set(arena.attackers.map(({ tenant }) => tenant))];
-  for (const { role, database } of attackers) {
-    const { user, password } = arena.cluster.adminLogin;
-    const admin = arena.cluster.openAs(user, password, { database, maxSessions: 1 });
+  for (const { role, database, at } of attackers) {
+    const { user, password } = (at ?? arena.cluster).adminLogin;
+    const admin =
+      at?.openAs(user, password, database) ??
+      arena.cluster.openAs(user, password, { database, maxSessions: 1 });
     const { rows } = await sql`
       select (select count(*) from pg_locks l join pg_stat_activity a using (pid) where a.usename = ${role} and l.locktype <> 'virtualxid') as locks,
         (select count(*) from pg_shdepend where refobjid = cast(${role} as regrole) and deptype = 'o') as owned,

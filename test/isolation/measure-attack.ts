@@ -1,7 +1,7 @@
 import type { Arena, Attacker, Place } from './arena.ts';
 import type { Citizen } from './citizens.ts';
 import { fillIn, hasVictim, type Attack } from './attacks/attack.ts';
-import { ways, type Way } from './roads.ts';
+import type { Way } from './roads.ts';
 
 /** What an attack came to: a SQLSTATE or the name of a refusal, `ran`, or what it must never come to. */
 export type Outcome = string;
@@ -9,7 +9,7 @@ export type Outcome = string;
 /** What came out at each place and over each way, each different outcome once. */
 export type Measured = ReadonlyMap<Place, Readonly<Record<Way, readonly Outcome[]>>>;
 
-/** Tries an attack from every place, over both ways, against every victim. */
+/** Tries an attack from every place, over all ways that lead there, against every victim. */
 export async function measureAttack(
   attack: Attack,
   { attackers }: Pick<Arena, 'attackers'>,
@@ -17,7 +17,7 @@ export async function measureAttack(
   const measured = new Map<Place, Record<Way, Outcome[]>>();
   for (const attacker of attackers) {
     const outcomes: Record<Way, Outcome[]> = { 'data-api': [], pg: [] };
-    for (const way of ways) {
+    for (const way of attacker.ways) {
       const victims = hasVictim(attack) ? attacker.victims : attacker.victims.slice(0, 1);
       for (const victim of victims) {
         const outcome = await attempt(attack, { attacker, way, victim });
@@ -52,7 +52,8 @@ function judgeRows(
 ): Outcome {
   const text = JSON.stringify(rows);
   if (betrays(text, victim)) return `READ ${text}`;
-  if (answer !== undefined && text !== JSON.stringify(answer)) return `ANSWERED ${text}`;
+  const isAnswered = answer !== undefined && rows.length > 0;
+  if (isAnswered && text !== JSON.stringify(answer)) return `ANSWERED ${text}`;
   return 'ran';
 }
 

@@ -16,6 +16,7 @@ import {
 import { openTestDataApi } from '@tenantry/local';
 import type { AnyDb, TestCluster } from '@tenantry/testing';
 import { Kysely, sql } from 'kysely';
+import type { CustomerServer } from './customer-server.ts';
 
 /** A role that logs in to a database. */
 export interface Login {
@@ -23,6 +24,8 @@ export interface Login {
   readonly password: string;
   readonly secretArn: string;
   readonly database: string;
+  /** The customer's server that the database is on. @default - it is on the cluster */
+  readonly at?: CustomerServer;
 }
 
 /** Both ways to PostgreSQL. */
@@ -69,25 +72,36 @@ export async function openRoads({ postgres }: TestCluster): Promise<Roads> {
     if (found === undefined) throw new TypeError(`no login has the secret ${arn}`);
     return found;
   });
-  const tenants = openPgTenants({ host, port, credentials, maxSessions: 40, idleMs: 1000 });
+  const pool = { credentials, maxSessions: 40, idleMs: 1000 };
+  const tenants = openPgTenants({ host, port, ...pool });
+  const atCustomers = new Map<CustomerServer, PgTenants>();
+  const tenantsAt = (at: CustomerServer | undefined): PgTenants => {
+    if (at === undefined) return tenants;
+    const opened = atCustomers.get(at) ?? openPgTenants({ ...at.place, ...pool });
+    atCustomers.set(at, opened);
+    return opened;
+  };
   return {
     client,
     tenants,
     runAs: (login) => {
       logins.set(login.secretArn, login);
-      return { 'data-api': runOverDataApi(client, login), pg: runOverPg(tenants, login) };
+      return {
+        'data-api': runOverDataApi(client, login),
+        pg: runOverPg(tenantsAt(login.at), login),
+      };
     },
     open: (login) => {
       logins.set(login.secretArn, login);
-      const { secretArn, database } = login;
+      const { secretArn, database, at } = login;
       const driver = { client, resourceArn, secretArn, database };
       return {
         'data-api': new Kysely({ dialect: new DataApiDialect({ mode: 'postgres', driver }) }),
-        pg: tenants.open({ secretArn, database }).db as unknown as AnyDb,
+        pg: tenantsAt(at).open({ secretArn, database }).db as unknown as AnyDb,
       };
     },
     close: async () => {
-      await tenants.close();
+      for (const opened of [tenants, ...atCustomers.values()]) await opened.close();
       client.destroy();
       await dataApi.close();
     },

@@ -233,6 +233,19 @@ const holes: readonly Hole[] = [
     says: 'default privileges of {thor_owner} in schema {thor}: PUBLIC gets SELECT on tables',
   },
   {
+    hole: 'default privileges for PUBLIC in whatever schema',
+    plant: ['alter default privileges for role {thor_owner} grant select on tables to public'],
+    code: 'DEFAULT_PRIVILEGE',
+    says: 'default privileges of {thor_owner}: PUBLIC gets SELECT on tables',
+  },
+  {
+    hole: 'a database that a tenant owns',
+    plant: ['create database spare owner {potter}', 'revoke all on database spare from public'],
+    code: 'OWNERSHIP',
+    says: 'role {potter}: it owns 1 pg_database',
+    heal: ['drop database spare'],
+  },
+  {
     hole: 'default privileges for another tenant',
     plant: [
       'alter default privileges for role {thor_owner} in schema {thor} grant select on tables to {potter}',
@@ -436,6 +449,27 @@ test('a clean cluster with tenants of every isolation has no finding', async () 
   expect(nameFindings(await audited.audit())).toEqual([]);
 });
 
+test('a database that RDS keeps for itself can be closed by nobody, and is no finding', async () => {
+  const run = async (...statements: readonly string[]) => {
+    for (const statement of statements) await sql.raw(statement).execute(audited.superuser);
+  };
+  const { rows } = await sql<{ owner: string }>`
+    select cast(datdba as regrole)::text as owner from pg_database where datname = 'template1'`.execute(
+    audited.superuser,
+  );
+  await run('grant connect on database template1 to public');
+  expect(nameFindings(await audited.audit())).toEqual([
+    'DATABASE_GRANT database template1: PUBLIC has CONNECT',
+  ]);
+  await run('create role rdsadmin', 'alter database template1 owner to rdsadmin');
+  expect(nameFindings(await audited.audit())).toEqual([]);
+  await run(
+    `alter database template1 owner to ${rows[0]?.owner}`,
+    'drop role rdsadmin',
+    'revoke connect on database template1 from public',
+  );
+});
+
 test.for(holes)('$hole is found, named and set right', async (hole, { skip }) => {
   if (audited.major < (hole.since ?? 0)) skip();
   await plant(hole, hole.plant);
@@ -457,7 +491,7 @@ async function plant({ at }: Hole, statements: readonly string[]): Promise<void>
 }
 
 async function repair({ repair: how, database }: AuditFinding): Promise<void> {
-  if (how === null || how.as === 'operator') return;
+  if (how === null || how.as === 'operator' || how.as === 'customer_login') return;
   const db = audited.openAs(how.as, database);
   for (const command of how.commands) await sql.raw(command).execute(db);
   await db.destroy();

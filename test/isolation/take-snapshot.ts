@@ -1,6 +1,6 @@
-import { passwordOf, type TestCluster } from '@tenantry/testing';
+import type { TestCluster } from '@tenantry/testing';
 import { sql, type QueryExecutorProvider } from 'kysely';
-import type { Citizen } from './citizens.ts';
+import { openMigrator, type Citizen } from './citizens.ts';
 import type { Roads } from './roads.ts';
 
 /** All that another tenant must find unchanged, as text: rows, sequences, rights, roles and their settings, objects, ledger. */
@@ -11,11 +11,8 @@ export async function takeSnapshot(
   { cluster, roads }: { readonly cluster: TestCluster; readonly roads: Roads },
   citizen: Citizen,
 ): Promise<Snapshot> {
-  const { schema, owner, role, database } = citizen;
-  const migrator = cluster.openAs('platform_migrator', passwordOf('platform_migrator'), {
-    database,
-    maxSessions: 1,
-  });
+  const { schema, owner, role } = citizen;
+  const migrator = openMigrator({ cluster }, citizen);
   const target = JSON.stringify([{ schema, owner, user: role }]);
   const read = async (query: string) => await readText(migrator, query);
   const snapshot = {

@@ -1,8 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const bin = fileURLToPath(new URL('../../packages/cli/bin/tenantry.mjs', import.meta.url));
+
+/** Commands, and the syntheses that they start, do not compile anew what others compiled. */
+const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
 
 /** A finished `tenantry` command. */
 export interface FinishedCommand {
@@ -25,7 +30,7 @@ export function startCommand(
   cwd: string,
   { input }: { readonly input?: string } = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'pipe' });
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: 'pipe' });
   child.stdin.end(input);
   const output = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   auditDatabase,
@@ -9,13 +8,7 @@ import {
   provisionPoolTenant,
   provisionTenantDatabase,
 } from '@tenantry/database';
-import {
-  applyMigrations,
-  compileMigrations,
-  pooledMigrations,
-  poolTarget,
-  tenantTarget,
-} from '@tenantry/migrations';
+import { applyMigrations, pooledMigrations, poolTarget, tenantTarget } from '@tenantry/migrations';
 import {
   newTenantId,
   ownerNameOf,
@@ -25,9 +18,8 @@ import {
   type TenantId,
 } from '@tenantry/tenancy';
 import { sql } from 'kysely';
-import { openTestCluster, passwordOf, type AnyDb, type TestCluster } from '@tenantry/testing';
-import { migrationRoots } from './migration-roots.ts';
-import { createTestTenant } from './open-test-cluster.ts';
+import { passwordOf, type AnyDb, type TestCluster } from '@tenantry/testing';
+import { createTestTenant, openTestCluster } from './open-test-cluster.ts';
 
 /** The names of a tenant that has its own schema. */
 export interface AuditedTenantNames {
@@ -60,10 +52,8 @@ export interface AuditedCluster {
 
 /** Starts a server and makes the tenants; `close` removes all of it. */
 export async function openAuditedCluster(): Promise<AuditedCluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenantry-audited-'));
-  const compiled = await compileMigrations({ roots: migrationRoots });
-  const cluster = await openTestCluster(compiled, { folder });
-  const login = await readSuperuser(folder);
+  const cluster = await openTestCluster();
+  const login = await readSuperuser(cluster.dataDir);
   const asSuperuser = (database: string) =>
     cluster.openAs(login.user, login.password, { database, maxSessions: 1 });
   const thor = namesOf((await createTestTenant(cluster)).id);
@@ -102,16 +92,12 @@ export async function openAuditedCluster(): Promise<AuditedCluster> {
       role === 'administrator'
         ? asSuperuser(database ?? home)
         : cluster.openAs(role, passwordOf(role), { database: database ?? home, maxSessions: 1 }),
-    close: async () => {
-      await cluster.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: () => cluster.close(),
   };
 }
 
-async function readSuperuser(folder: string): Promise<{ user: string; password: string }> {
-  const [dataDir = ''] = await readdir(folder);
-  const record = await readFile(join(folder, dataDir, 'postgres.json'), 'utf8');
+async function readSuperuser(dataDir: string): Promise<{ user: string; password: string }> {
+  const record = await readFile(join(dataDir, 'postgres.json'), 'utf8');
   return (JSON.parse(record) as { superuser: { user: string; password: string } }).superuser;
 }
 

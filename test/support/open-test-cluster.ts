@@ -2,6 +2,7 @@ import { provisionTenantSchema } from '@tenantry/database';
 import { applyMigrations, compileMigrations, tenantTarget } from '@tenantry/migrations';
 import { newTenantId, schemaNameOf, type TenantId } from '@tenantry/tenancy';
 import { openTestCluster as openCluster, type AnyDb, type TestCluster } from '@tenantry/testing';
+import { inject } from 'vitest';
 import { migrationRoots } from './migration-roots.ts';
 
 export type { AnyDb, TestCluster } from '@tenantry/testing';
@@ -15,9 +16,10 @@ export interface TestTenant {
   readonly db: AnyDb;
 }
 
-/** Starts a server and prepares it with the sample application's migrations; `close` removes both. */
-export async function openTestCluster(): Promise<TestCluster> {
-  return await openCluster(await compileMigrations({ roots: migrationRoots }));
+/** Starts a server that is prepared with the sample application's migrations, and further ones of tenants; `close` removes it. */
+export async function openTestCluster(...furtherRoots: readonly string[]): Promise<TestCluster> {
+  const compiled = await compileMigrations({ roots: [...migrationRoots, ...furtherRoots] });
+  return await openCluster(compiled, { template: inject('serverTemplates').prepared });
 }
 
 /** A provisioned tenant; migrated unless told otherwise. */

@@ -22,6 +22,7 @@ import {
 } from '@tenantry/tenancy';
 import { openTestCluster, type TestCluster } from '@tenantry/testing';
 import { sql } from 'kysely';
+import { inject } from 'vitest';
 import { beginRun } from '../../functions/fleet/begin-run.ts';
 import { changeTenant, openChange } from '../../functions/fleet/change-tenant.ts';
 import type { Fleet } from '../../functions/fleet/fleet.ts';
@@ -66,7 +67,8 @@ let executions = 0;
 /** Starts a server whose catalog is the platform's and whose tenants have the given migrations. */
 export async function openTestFleet(migrations: TestMigrations): Promise<TestFleet> {
   let compiled = await compile(migrations);
-  const cluster = await openTestCluster(compiled);
+  const { empty: template } = inject('serverTemplates');
+  const cluster = await openTestCluster(compiled, { template });
   const clusters = new Map([['main', cluster]]);
   const clusterOf = (id: string): TestCluster => {
     const found = clusters.get(id);
@@ -155,7 +157,7 @@ export async function openTestFleet(migrations: TestMigrations): Promise<TestFle
       return id;
     },
     addCluster: async (id, concurrency) => {
-      const further = await openTestCluster(compiled);
+      const further = await openTestCluster(compiled, { template });
       clusters.set(id, further);
       await upsertCluster(cluster.catalog, {
         id,

@@ -1,7 +1,8 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyDataFolder } from '@tenantry/local';
 import { inject } from 'vitest';
 import { synthesizeAssembly } from './synthesize-assembly.ts';
 
@@ -32,9 +33,21 @@ export interface TestProject {
   remove(): Promise<void>;
 }
 
-/** Copies what a synthesis reads into a folder of its own. */
+/**
+ * A copy of the project whose data folder is that of a system which has deployed the repository's assembly and holds no tenant: what
+ * starts on it deploys what differs, and no more.
+ */
+export async function openDeployedProject(): Promise<TestProject> {
+  const project = await openTestProject();
+  await copyDataFolder(inject('deployedDir'), project.dataDir);
+  return project;
+}
+
+/** Copies what a synthesis reads into a folder of its own, where no system was ever started. */
 export async function openTestProject(): Promise<TestProject> {
   const root = await mkdtemp(join(tmpdir(), 'tenantry-project-'));
+  // PostgreSQL runs as another user where the tests run as root, and must get to its files.
+  await chmod(root, 0o755);
   for (const path of copied)
     await cp(join(repository, path), join(root, path), { recursive: true });
   await linkDependencies(root);

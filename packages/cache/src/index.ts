@@ -1,3 +1,4 @@
+export { attackCache, type CacheAttackResult } from './attack-cache.ts';
 export {
   createTenantCaches,
   type TenantCaches,

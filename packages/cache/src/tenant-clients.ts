@@ -48,7 +48,7 @@ export function createTenantTables(
 }
 
 /** Credentials that reach the values of one tenant: the role's policy compares the tag with each key. */
-async function assumeTenantRole(
+export async function assumeTenantRole(
   sts: STSClient,
   { roleArn, tenantId }: { readonly roleArn: string; readonly tenantId: TenantId },
 ) {

@@ -33,8 +33,6 @@ export interface SelectQuestion extends BaseQuestion {
   readonly choices: readonly {
     readonly value: string;
     readonly hint: string;
-    /** Shown, but not to be had. */
-    readonly isDisabled: boolean;
   }[];
 }
 
@@ -149,10 +147,9 @@ async function prompt(question: Question, terminal: Terminal): Promise<string | 
       case 'select':
         return await clack.select({
           ...common,
-          options: question.choices.map(({ value, hint, isDisabled }) => ({
+          options: question.choices.map(({ value, hint }) => ({
             value,
-            label: `${value.padEnd(10)} ${hint}${isDisabled ? ' (not in this version)' : ''}`,
-            disabled: isDisabled,
+            label: `${value.padEnd(10)} ${hint}`,
           })),
         });
       case 'password':

@@ -4,10 +4,7 @@ import { isolationChoices } from './isolation-choices.ts';
 export const createHelp = `
 Isolation types:
 ${Object.entries(isolationChoices)
-  .map(
-    ([type, { tradeOff, isAvailable }]) =>
-      `  ${type.padEnd(10)} ${tradeOff}${isAvailable ? '' : ' (not in this version)'}`,
-  )
+  .map(([type, { tradeOff }]) => `  ${type.padEnd(10)} ${tradeOff}`)
   .join('\n')}
 
 Examples:
@@ -15,6 +12,7 @@ Examples:
   tenantry tenant create acme --name ACME --yes
   tenantry tenant create acme --name 'ACME Corporation' --domain acme.app.example.com --plan pro --yes --json
   tenantry tenant create tiny --name Tiny --isolation table --pool free --yes
+  tenantry tenant create globex --name Globex --isolation dedicated --yes
   tenantry tenant create --from-file tenants.csv --skip-existing --yes
   printenv DB_PASSWORD | tenantry tenant create acme --name ACME --isolation database --db-host db.example.com --db-name polls \\
     --db-user app --db-password-stdin --create-database --yes
@@ -110,10 +108,11 @@ Examples:
 
 /** Shown below the flags of `tenantry isolation check`. */
 export const isolationHelp = `
-For each isolation with tables two tenants are made, named isolation-check-..., with the field synthetic=true. Nothing that is tried changes
-anything. Both are deleted at the end, after Ctrl-C too; what is left all the same, the next check removes. Ends with 1 when a wall
+For each isolation two tenants are made on each cluster, named isolation-check-..., with the field synthetic=true. Nothing that is tried
+changes anything. Both are deleted at the end, after Ctrl-C too; what is left all the same, the next check removes. Ends with 1 when a wall
 did not hold.
 
 Examples:
   tenantry isolation check
+  tenantry isolation check --cluster eu
   tenantry isolation check --isolation table --json`;

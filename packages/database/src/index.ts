@@ -33,8 +33,10 @@ export {
 } from './cluster/platform-roles.ts';
 export { referenceSchema } from './cluster/reference-schema.ts';
 export { prepareCluster, prepareFurtherCluster } from './cluster/prepare-cluster.ts';
+export { closeServerDatabases } from './cluster/close-server-databases.ts';
 export { scramVerifier } from './cluster/scram-verifier.ts';
 export {
+  admitToOwnRoute,
   defaultConnectionLimit,
   dropTenantSchema,
   provisionAndVerifySchema,
@@ -78,6 +80,7 @@ export {
   suspendCustomerTenant,
   type DropCustomerOptions,
 } from './customer/drop-customer-database.ts';
+export { withServerLogin, type ServerAccess } from './customer/with-server-login.ts';
 export { prepareCustomerDatabase } from './customer/prepare-customer-database.ts';
 export { openPgServers, type PgServers, type PgServersOptions } from './pg/open-pg-servers.ts';
 export { findLogin, type SecretLogin } from './secrets/find-login.ts';
@@ -95,9 +98,22 @@ export {
   type AuditAnswer,
   type AuditedPlace,
 } from './audit/audit-database.ts';
+export {
+  auditCustomerDatabase,
+  placeOfCustomer,
+  type AuditedCustomer,
+} from './audit/audit-customer-database.ts';
+export { listCustomerTraces, type CustomerTrace } from './audit/customer-traces.ts';
+export { compareCustomerSecrets, type KnownDatabases } from './audit/compare-customer-secrets.ts';
+export { compareCustomerTraces } from './audit/compare-customer-traces.ts';
 export { listTenantTraces, type TenantTrace } from './audit/tenant-traces.ts';
 export { compareTraces, type KnownTenants, type TracedCluster } from './audit/compare-traces.ts';
-export { compareDomains, compareSecrets, type ListedSecret } from './audit/compare-secrets.ts';
+export {
+  compareDomains,
+  compareSecrets,
+  type ListedSecret,
+  type SecretPrefixes,
+} from './audit/compare-secrets.ts';
 export { listSecrets } from './secrets/list-secrets.ts';
 export {
   readOnlyAttacks,

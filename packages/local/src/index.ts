@@ -1,4 +1,10 @@
-export { openTestPostgres, withTestPostgres } from './test-postgres.ts';
+export {
+  openTestPostgres,
+  withTestPostgres,
+  type TestPostgres,
+  type TestPostgresOptions,
+} from './test-postgres.ts';
+export { copyDataFolder } from './test-data-folder.ts';
 export { openTestCache, type TestCache, type TestCacheOptions } from './test-cache.ts';
 export { openTestDataApi, type TestDataApi, type TestDataApiOptions } from './test-data-api.ts';
 export { toTestEvent, type TestEventRequest } from './test-event.ts';

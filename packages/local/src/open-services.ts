@@ -1,18 +1,25 @@
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assembly } from './assembly/cloud-assembly.ts';
 import type { LocalStack, StackSecret } from './assembly/local-stack.ts';
 import { resolveAssembly } from './assembly/resolve-assembly.ts';
 import { startAwsEndpoint } from './aws/aws-endpoint.ts';
 import type { ClosingStack } from './closing-stack.ts';
+import { createCloudFormation, type CloudFormation } from './cloud-formation/cloud-formation.ts';
+import { createKeptCode } from './cloud-formation/keep-code.ts';
+import type { StackGround } from './cloud-formation/stack-ground.ts';
+import { createStackServers } from './cloud-formation/stack-servers.ts';
+import { openStackStore } from './cloud-formation/stack-store.ts';
 import { createDataApi, type DataApi } from './data-api/data-api.ts';
-import { routeClusters } from './data-api/route-clusters.ts';
+import { routeClusters, type ClusterRouter } from './data-api/route-clusters.ts';
 import type { DataFolder } from './data-folder/open-data-folder.ts';
 import { createDynamoDb } from './dynamo-db/dynamo-db.ts';
-import { createAccessKeys } from './iam/access-keys.ts';
+import { createAccessKeys, type AccessKeys } from './iam/access-keys.ts';
 import { createSts } from './iam/sts.ts';
 import type { FurtherCluster } from './further-clusters.ts';
 import { createLambdaHost, type LambdaHost } from './lambda/lambda-host.ts';
 import type { RunningPostgres } from './postgres/start-postgres.ts';
+import { createRunningStacks, type RunningStacks } from './running-stacks.ts';
 import type { InvocationInterceptor, LocalCluster } from './start-local.ts';
 import { openSecretsStore, type SecretsStore } from './secrets/secrets-store.ts';
 import { openStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
@@ -24,26 +31,38 @@ export interface ServicesOptions {
   readonly postgres: RunningPostgres;
   readonly clusters: readonly FurtherCluster[];
   readonly closing: ClosingStack;
+  /** False gives up safety against a power cut for speed. @default true */
+  readonly durable?: boolean | undefined;
   readonly interceptInvocation?: InvocationInterceptor;
 }
 
 /** The stack and the services that it runs on, reachable for AWS clients at `endpointUrl`. */
 export interface Services {
+  /** The stack of the assembly. */
   readonly stack: LocalStack;
+  /** That one, and those that CloudFormation made. */
+  readonly stacks: RunningStacks;
   readonly endpointUrl: string;
   readonly dataApi: DataApi;
   /** The further clusters with the secrets of their master users. */
   readonly clusters: readonly LocalCluster[];
   readonly lambda: LambdaHost;
   readonly stepFunctions: StepFunctions;
+  readonly cloudFormation: CloudFormation;
 }
+
+/** A small server has 50 connections; some are left to who connects directly. */
+const smallServerSessions = 40;
 
 /** Where the laptop's stack seems to live. */
 export const place = { region: 'us-east-1', accountId: '000000000000' } as const;
 
+/** The operator's credentials: accepted by the local endpoint only, but every AWS client wants some. */
+export const operator = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
+
 /** Resolves the stack, with its secrets made, and opens the services; they are closed through `options.closing`. */
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  const { assembly, folder, postgres, closing } = options;
+  const { assembly, folder, postgres, closing, durable } = options;
   const secrets = openSecretsStore(folder.secretsFile, place);
   closing.push('the secrets', () => secrets.close());
   const stack = resolveAssembly(assembly, {
@@ -51,31 +70,68 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     ensureSecret: (secret) => ensureSecret(secrets, secret, postgres),
   });
   const clusters = ensureAdminSecrets(secrets, options.clusters);
+  const stacks = createRunningStacks(stack);
+  const servers = createStackServers({ logDir: folder.logDir, durable });
+  closing.push('PostgreSQL of the stacks', () => servers.close());
   const dataApi = openDataApi(stack, options, secrets);
   closing.push('the Data API', () => dataApi.close());
   const { lambda, stepFunctions, connect } = openRuntimes(stack, options);
-  const { dynamoDb, sts } = openCheckedServices(stack, folder);
+  const { keys, dynamoDb, sts } = openCheckedServices(stacks, stack, folder);
   closing.push('DynamoDB', () => dynamoDb.close());
-  const services = { dataApi, secrets, stepFunctions, lambda, dynamoDb, sts };
+  const cloudFormation = openCloudFormation(
+    { stacks, servers, secrets, lambda, dynamoDb, dataApi },
+    keys,
+    options,
+  );
+  const services = { dataApi, secrets, stepFunctions, lambda, dynamoDb, sts, cloudFormation };
   const endpoint = await startAwsEndpoint(services, {});
   connect(endpoint.url);
   closing.push('the AWS endpoint', () => endpoint.close());
   // Executions stop first, then the functions they call, then what the functions call.
+  closing.push('CloudFormation', () => cloudFormation.close());
   closing.push('the functions', () => lambda.close());
   closing.push('the state machines', () => stepFunctions.close());
-  return { stack, endpointUrl: endpoint.url, dataApi, clusters, lambda, stepFunctions };
+  const { url: endpointUrl } = endpoint;
+  return { stack, stacks, endpointUrl, dataApi, clusters, lambda, stepFunctions, cloudFormation };
+}
+
+type StackServices = Omit<StackGround, 'place' | 'store' | 'code' | 'openDataApi'> & {
+  readonly secrets: SecretsStore;
+};
+
+function openCloudFormation(
+  services: StackServices,
+  keys: AccessKeys,
+  { assembly, folder }: ServicesOptions,
+): CloudFormation {
+  const readSecret = (arn: string) => readLogin(services.secrets, arn);
+  const log = join(folder.logDir, 'cloud-formation.log');
+  return createCloudFormation({
+    ground: {
+      ...services,
+      place,
+      store: openStackStore(folder.stacksDir),
+      code: createKeptCode(join(folder.stacksDir, 'code'), assembly.assetDirs),
+      openDataApi: (postgres) =>
+        createDataApi({ postgres, readSecret, limits: { maxSessions: smallServerSessions } }),
+    },
+    rights: { keys, operatorKeyId: operator.accessKeyId },
+    assetFiles: assembly.assetDirs,
+    platformStackName: assembly.stackName,
+    writeLog: (line) => appendFileSync(log, `${new Date().toISOString()} ${line}\n`),
+  });
 }
 
 /** The services that ask who is calling, and what the template lets that role do. */
-function openCheckedServices({ functions, roles, tables }: LocalStack, folder: DataFolder) {
+function openCheckedServices(stacks: RunningStacks, { tables }: LocalStack, folder: DataFolder) {
   const { accountId } = place;
-  const functionRoles = functions.flatMap(({ name, roleArn }) => {
-    const role = roles.find(({ arn }) => arn === roleArn);
-    return role === undefined ? [] : [[name, role] as const];
+  const keys = createAccessKeys({
+    accountId,
+    findFunctionRole: (functionName) => stacks.findFunctionRole(functionName),
   });
-  const keys = createAccessKeys({ accountId, functionRoles: new Map(functionRoles) });
   const dynamoDb = createDynamoDb({ dir: folder.tablesDir, tables, keys });
-  return { dynamoDb, sts: createSts({ accountId, roles, keys }) };
+  const sts = createSts({ accountId, findRole: (arn) => stacks.findRole(arn), keys });
+  return { keys, dynamoDb, sts };
 }
 
 function ensureAdminSecrets(
@@ -95,14 +151,14 @@ function openDataApi(
   stack: LocalStack,
   { postgres, clusters }: ServicesOptions,
   secrets: SecretsStore,
-): DataApi {
+): ClusterRouter {
   const readSecret = (arn: string) => readLogin(secrets, arn);
   const home = createDataApi({ postgres, readSecret });
-  if (stack.clusters.length === 0) return home;
   const byArn = new Map(stack.clusters.map(({ arn }) => [arn, home]));
   for (const further of clusters)
     byArn.set(further.arn, createDataApi({ postgres: further.postgres, readSecret }));
-  return routeClusters(home, byArn);
+  const fallback = stack.clusters.length === 0 ? home : undefined;
+  return routeClusters({ home, byArn, fallback });
 }
 
 interface Runtimes {

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { request, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { findRuntime, startLocal, type LocalRuntime, type StartLocalOptions } from './index.ts';
 import { writeTestAssembly } from './test-assembly.ts';
+import { get } from './test-get.ts';
 
 let assemblyDir: string;
 let dataDir: string;
@@ -34,20 +34,6 @@ async function withRuntime<Result>(
   } finally {
     await runtime.close();
   }
-}
-
-/** A GET with this Host header; Node resolves no `*.localhost` names, so the address is given. */
-async function get(
-  port: number,
-  host: string,
-  path = '/',
-): Promise<{ status: number | undefined; body: string }> {
-  const call = request({ host: '127.0.0.1', port, path, headers: { host: `${host}:${port}` } });
-  call.end();
-  const [response] = (await once(call, 'response')) as [IncomingMessage];
-  const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-  return { status: response.statusCode, body: Buffer.concat(chunks).toString() };
 }
 
 function isAlive(pid: number): boolean {

@@ -10,14 +10,11 @@ import { describePlatform, type PlatformDescription } from './describe-platform.
 import { startFurtherClusters, type FurtherCluster } from './further-clusters.ts';
 import { assertPortFree } from './gateway/listen.ts';
 import { startGateway, type Gateway } from './gateway/start-gateway.ts';
-import { openServices, place, type Services } from './open-services.ts';
+import { openServices, operator, place, type Services } from './open-services.ts';
 import { connectPostgres } from './postgres/connect-postgres.ts';
 import { startPostgres, type RunningPostgres } from './postgres/start-postgres.ts';
 import { readPostgresIdentity } from './postgres-identity.ts';
 import type { LocalRuntime, StartLocalOptions } from './start-local.ts';
-
-// Accepted by the local endpoint only; every AWS client wants some.
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Starts all parts of the system in their order; each one is closed through `closing`. */
 export async function startSystem(
@@ -81,13 +78,14 @@ async function openStack(
 ): Promise<Services> {
   const { options, folder, postgres, clusters, closing } = context;
   options.signal?.throwIfAborted();
-  const { interceptInvocation } = options;
+  const { interceptInvocation, durable } = options;
   const services = await openServices({
     assembly,
     folder,
     postgres,
     clusters,
     closing,
+    durable,
     ...(interceptInvocation && { interceptInvocation }),
   });
   options.onServices?.(services.dataApi.faults);
@@ -96,6 +94,7 @@ async function openStack(
     `stack ${services.stack.name}: ${functions.length} functions, ${machines.length} state machines, ` +
       `AWS endpoint ${services.endpointUrl}`,
   );
+  await services.cloudFormation.bringBack(options.onProgress);
   return services;
 }
 
@@ -125,7 +124,7 @@ async function openGateway(
   const log = join(folder.logDir, 'gateway.log');
   const gateway = await startGateway({
     port,
-    apis: services.stack.apis,
+    apis: () => services.stacks.apis(),
     accountId: place.accountId,
     invoke: (nameOrArn, payload) => services.lambda.invoke(nameOrArn, payload),
     writeLog: (line) => appendFileSync(log, `${new Date().toISOString()} ${line}\n`),
@@ -141,7 +140,15 @@ function describe(
   const { url, port } = gateway;
   const { endpointUrl } = services;
   const address = { host: postgres.host, port: postgres.port };
-  return { url, port, endpointUrl, ...place, credentials, ...platform, postgres: address };
+  return {
+    url,
+    port,
+    endpointUrl,
+    ...place,
+    credentials: operator,
+    ...platform,
+    postgres: address,
+  };
 }
 
 interface DescribedParts {

@@ -7,6 +7,8 @@ export interface TestAssemblyOptions {
   readonly hash?: string;
   /** Body of the migration step's function, in which `execute(sql)` is at hand. @default - adds a row for the hash */
   readonly migrate?: string;
+  /** File assets by hash: an object is a JSON file, text is the module of a function's code, in which `execute(sql)` is at hand. @default - none */
+  readonly assets?: Readonly<Record<string, object | string>>;
 }
 
 const environment = {
@@ -87,10 +89,7 @@ function functionSources({ migrate }: TestAssemblyOptions): Record<string, strin
 export function writeTestAssembly(dir: string, options: TestAssemblyOptions = {}): void {
   mkdirSync(dir, { recursive: true });
   const sources = functionSources(options);
-  for (const [name, source] of Object.entries(sources)) {
-    mkdirSync(join(dir, `asset.${name}`), { recursive: true });
-    writeFileSync(join(dir, `asset.${name}`, 'index.mjs'), runtime + source);
-  }
+  for (const [name, source] of Object.entries(sources)) writeAsset(dir, name, source);
   writeJson(join(dir, 'manifest.json'), {
     version: '54.0.0',
     artifacts: {
@@ -101,13 +100,27 @@ export function writeTestAssembly(dir: string, options: TestAssemblyOptions = {}
       },
     },
   });
+  const assets = Object.entries(options.assets ?? {});
+  const ownPaths = assets.map(([hash, asset]) => [hash, writeAsset(dir, hash, asset)] as const);
+  const paths = [
+    ...Object.keys(sources).map((name) => [name, `asset.${name}`] as const),
+    ...ownPaths,
+  ];
   writeJson(join(dir, 'assets.json'), {
     version: '54.0.0',
-    files: Object.fromEntries(
-      Object.keys(sources).map((name) => [name, { source: { path: `asset.${name}` } }]),
-    ),
+    files: Object.fromEntries(paths.map(([hash, path]) => [hash, { source: { path } }])),
   });
   writeJson(join(dir, 'template.json'), { Resources: resources(options.hash ?? 'one') });
+}
+
+/** Gives the path of the asset in the assembly. */
+function writeAsset(dir: string, hash: string, asset: object | string): string {
+  const path = `asset.${hash}${typeof asset === 'string' ? '' : '.json'}`;
+  if (typeof asset === 'string') {
+    mkdirSync(join(dir, path), { recursive: true });
+    writeFileSync(join(dir, path, 'index.mjs'), runtime + asset);
+  } else writeJson(join(dir, path), asset);
+  return path;
 }
 
 function writeJson(file: string, content: object): void {

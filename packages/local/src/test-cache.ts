@@ -99,10 +99,17 @@ export async function openTestCache(options: TestCacheOptions = {}): Promise<Tes
   const { createAccessKeys } = await import('./iam/access-keys.ts');
   const { createSts } = await import('./iam/sts.ts');
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'tenantry-cache-')));
-  const functionRoles = new Map([[functionName, functionRole]]);
-  const keys = createAccessKeys({ accountId, functionRoles });
+  const roles = [functionRole, cacheRole];
+  const keys = createAccessKeys({
+    accountId,
+    findFunctionRole: (name) => (name === functionName ? functionRole : undefined),
+  });
   const dynamoDb = createDynamoDb({ dir: join(dir, 'tables'), tables: [table], keys });
-  const sts = createSts({ accountId, roles: [functionRole, cacheRole], keys });
+  const sts = createSts({
+    accountId,
+    findRole: (arn) => roles.find((role) => role.arn === arn),
+    keys,
+  });
   const endpoint = await startAwsEndpoint({ dynamoDb, sts });
   const credentials = { accessKeyId: functionName, secretAccessKey: 'test' };
   return {

@@ -1,13 +1,7 @@
 import type { RunningPostgres } from './postgres/start-postgres.ts';
-import type { TestPostgresOptions } from './postgres/with-test-postgres.ts';
+import type { TestPostgres, TestPostgresOptions } from './postgres/with-test-postgres.ts';
 
-export type { TestPostgresOptions } from './postgres/with-test-postgres.ts';
-
-/** A PostgreSQL for tests; `close` ends it and removes its data. */
-export interface TestPostgres {
-  readonly postgres: RunningPostgres;
-  close(): Promise<void>;
-}
+export type { TestPostgres, TestPostgresOptions } from './postgres/with-test-postgres.ts';
 
 /** A fresh PostgreSQL, fast and not safe against a crash unless told otherwise, for tests that open it in `beforeAll` and close it in `afterAll`. */
 export async function openTestPostgres(options?: TestPostgresOptions): Promise<TestPostgres> {

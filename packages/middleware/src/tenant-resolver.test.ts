@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Host } from '@tenantry/tenancy';
+import { DatabaseLoginRefusedError, parseTenantId, type Host } from '@tenantry/tenancy';
 import { createLookupBudget } from './lookup-budget.ts';
-import { openTestCatalog } from './test-catalog.ts';
+import { openTestCatalog, testRoute } from './test-catalog.ts';
 import { createTenantResolver } from './tenant-resolver.ts';
 
 const acme = 'acme.example.com' as Host;
@@ -67,6 +67,36 @@ test('with the catalog down a route is believed for its life and not a moment lo
   await expect.poll(outcome, { interval: 5 }).toBe('DATABASE_UNAVAILABLE');
   state.isDown = false;
   expect(await outcome()).toBe('served');
+});
+
+const own = testRoute({ isolation: 'dedicated' });
+const neighbour = testRoute({ host: 'other.example.com', id: 'bbbbbbbbbbbbbbbbbbbb' });
+
+test('a tenant with an application of its own is served by no other one', async () => {
+  const resolver = createTenantResolver(openTestCatalog([own, neighbour]).catalog);
+  expect(await resolver.findByHost(acme)).toBeUndefined();
+  expect(await resolver.findByHost(neighbour.host as Host)).toBeDefined();
+});
+
+test('a dedicated application serves its tenant, and nobody else whatever the catalog says', async () => {
+  const { state, catalog } = openTestCatalog([own, neighbour]);
+  const only = parseTenantId(own.id);
+  const resolver = createTenantResolver(catalog, { only });
+  expect((await resolver.findByHost(acme))?.tenant.id).toBe(only);
+  expect(await resolver.findByHost(neighbour.host as Host)).toBeUndefined();
+  resolver.forget(acme);
+  state.isDown = true;
+  await expect(resolver.findByHost(acme)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+});
+
+test('a login that the catalog refuses is that of a tenant that is not served, and not a failure', async () => {
+  const { state, catalog } = openTestCatalog([own]);
+  state.refusal = new DatabaseLoginRefusedError(new Error('not permitted to log in'));
+  const resolver = createTenantResolver(catalog, { only: parseTenantId(own.id) });
+  expect(await resolver.findByHost(acme)).toBeUndefined();
+  await expect(createTenantResolver(catalog).findByHost(acme)).rejects.toMatchObject({
+    code: 'DATABASE_UNAVAILABLE',
+  });
 });
 
 test("a budget gives one second's worth at once and then so many a second", () => {

@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import { isLoginRefused } from '@tenantry/database';
 import {
   DatabaseUnavailableError,
+  findOwnRoute,
   findRoute,
   type CatalogDb,
   type Host,
+  type TenantId,
   type TenantRoute,
 } from '@tenantry/tenancy';
 import { createLookupBudget } from './lookup-budget.ts';
@@ -24,10 +27,15 @@ export interface TenantResolverOptions {
   readonly maxHosts?: number;
   /** Questions to the catalog a second at most; beyond them an unknown host is believed to be one. @default 100 */
   readonly maxLookupsPerSecond?: number;
+  /**
+   * The one tenant that an application of its own serves, with whose login it asks the catalog.
+   * @default - all that have no application of their own are served
+   */
+  readonly only?: TenantId;
 }
 
 /**
- * Resolves hosts through the catalog with bounded memory and a bounded number of queries, one at a time for a host however many ask.
+ * Resolves hosts of the tenants that are served here through the catalog, with bounded memory and a bounded number of queries, one at a time for a host however many ask.
  * When the catalog is out of reach, a route is believed for as long as it would have been anyway.
  *
  * That a host leads nowhere is never remembered, so that a new tenant answers at once; a flood of unknown hosts is held off by the
@@ -37,12 +45,12 @@ export function createTenantResolver(
   catalog: CatalogDb,
   options: TenantResolverOptions = {},
 ): TenantResolver {
-  const { ttlMs = 30_000, maxHosts = 10_000, maxLookupsPerSecond = 100 } = options;
+  const { ttlMs = 30_000, maxHosts = 10_000, maxLookupsPerSecond = 100, only } = options;
   const mayLookUp = createLookupBudget(maxLookupsPerSecond);
   const routes = new LRUCache<Host, TenantRoute>({
     max: maxHosts,
     ttl: ttlMs,
-    fetchMethod: async (host) => await askCatalog(catalog, host),
+    fetchMethod: async (host) => await askCatalog(catalog, host, only),
   });
   const inFlight = new Map<Host, Promise<TenantRoute | undefined>>();
   const lookUp = async (host: Host): Promise<TenantRoute | undefined> => {
@@ -67,10 +75,21 @@ export function createTenantResolver(
 }
 
 // Whatever the catalog's failure is, it says nothing about the host; least of all that the tenant's own login was refused.
-async function askCatalog(catalog: CatalogDb, host: Host): Promise<TenantRoute | undefined> {
+async function askCatalog(
+  catalog: CatalogDb,
+  host: Host,
+  only: TenantId | undefined,
+): Promise<TenantRoute | undefined> {
   try {
-    return await findRoute(catalog, host);
+    if (only === undefined) {
+      const route = await findRoute(catalog, host);
+      return route?.tenant.isolation === 'dedicated' ? undefined : route;
+    }
+    const route = await findOwnRoute(catalog, host);
+    return route?.tenant.id === only ? route : undefined;
   } catch (error) {
+    // A tenant whose login is closed is suspended or gone, which is no failure of the catalog.
+    if (only !== undefined && isLoginRefused(error)) return undefined;
     throw new DatabaseUnavailableError('the catalog does not answer', error);
   }
 }

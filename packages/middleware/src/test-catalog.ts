@@ -13,7 +13,7 @@ export interface TestRoute {
   readonly id: string;
   readonly slug: string;
   readonly status: 'active' | 'suspended';
-  readonly isolation: 'schema' | 'cache';
+  readonly isolation: 'schema' | 'cache' | 'dedicated';
   readonly primaryHost: string;
 }
 
@@ -33,12 +33,18 @@ export function testRoute(changes: Partial<TestRoute> = {}): TestRoute {
 /** A catalog in memory: it counts its queries and can be switched off. */
 export interface TestCatalog {
   readonly catalog: CatalogDb;
-  readonly state: { queries: number; isDown: boolean; routes: readonly TestRoute[] };
+  readonly state: {
+    queries: number;
+    isDown: boolean;
+    /** Thrown instead of an answer. */
+    refusal?: Error;
+    routes: readonly TestRoute[];
+  };
 }
 
 /** A catalog that knows `routes`. */
 export function openTestCatalog(routes: readonly TestRoute[] = [testRoute()]): TestCatalog {
-  const state = { queries: 0, isDown: false, routes };
+  const state: TestCatalog['state'] = { queries: 0, isDown: false, routes };
   const answer = (host: unknown) => state.routes.filter((route) => route.host === host).map(toRow);
   class Driver extends DummyDriver {
     override async acquireConnection() {
@@ -47,6 +53,7 @@ export function openTestCatalog(routes: readonly TestRoute[] = [testRoute()]): T
           state.queries += 1;
           await Promise.resolve();
           if (state.isDown) throw new Error('down');
+          if (state.refusal !== undefined) throw state.refusal;
           return { rows: answer(parameters[0]) as never[] };
         },
         streamQuery: () => {

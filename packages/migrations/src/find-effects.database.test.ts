@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Kysely, sql } from 'kysely';
 import { pgDialect } from '@tenantry/database';
-import { openTestPostgres } from '@tenantry/local';
+import { openTestPostgres, type TestPostgres } from '../../../test/support/open-test-postgres.ts';
 import { findEffects, type StatementEffect } from './find-effects.ts';
 import { splitStatements } from './split-statements.ts';
 
 type AnyDb = Kysely<Record<string, Record<string, unknown>>>;
 
-let server: Awaited<ReturnType<typeof openTestPostgres>>;
+let server: TestPostgres;
 let admin: AnyDb;
 
 const tables = `

@@ -12,6 +12,7 @@ export type { StatementEffect } from './find-effects.ts';
 export { compileMigrations } from './compile-migrations.ts';
 export type { MigrationDb, MigrationFunction } from './parse-exports.ts';
 export { applyMigrations, type ApplyResult } from './apply-migrations.ts';
+export { applyToEach, type EachResult, type KnownTarget } from './apply-to-each.ts';
 export type { ApplyOptions, MigrationProgress, MigrationTarget } from './apply-options.ts';
 export { revertMigrations, type RevertResult } from './revert-migrations.ts';
 export { selectMigrations } from './select-migrations.ts';

@@ -1,4 +1,9 @@
 import type {
+  ApplicationFailedError,
+  ApplicationLaunchingError,
+  ApplicationRemovingError,
+} from './application-errors.ts';
+import type {
   ClusterExistsError,
   ClusterFullError,
   ClusterNotDeclaredError,
@@ -56,6 +61,9 @@ export type AnyTenancyError =
   | ClusterFullError
   | ClusterExistsError
   | ClusterNotDeclaredError
+  | ApplicationLaunchingError
+  | ApplicationRemovingError
+  | ApplicationFailedError
   | NoTenantError
   | TenantHasNoTablesError
   | TenantScopeError

@@ -123,6 +123,14 @@ export const findingCodes = {
     severity: 'warning',
     why: 'a host name without a tenant cannot be given to another one',
   },
+  ORPHAN_STACK: {
+    severity: 'warning',
+    why: 'a cluster and an application without a tenant keep data that should be gone, and cost money',
+  },
+  MISSING_STACK: {
+    severity: 'critical',
+    why: 'without its stack a dedicated tenant has neither data nor application',
+  },
   MISSING_ROLE: { severity: 'critical', why: 'without its roles the tenant cannot be served' },
   MISSING_SCHEMA: { severity: 'critical', why: 'without its schema the tenant cannot be served' },
   MISSING_DATABASE: {
@@ -150,6 +158,10 @@ export const findingCodes = {
     severity: 'warning',
     why: 'what cannot be reached was not looked at',
   },
+  SERVER_UNREACHABLE: {
+    severity: 'warning',
+    why: "a customer's server that lets nobody in was not looked at, and its tenant is not served either",
+  },
 } as const satisfies Record<string, { readonly severity: FindingSeverity; readonly why: string }>;
 
 /** The code of something an audit can find. */
@@ -159,9 +171,12 @@ export type FindingCode = keyof typeof findingCodes;
 export interface FindingRepair {
   /** SQL statements or command lines, to be run in order. */
   readonly commands: readonly string[];
-  /** Who runs them: a PostgreSQL role of the platform, the cluster's administrator, or an operator at a shell. */
-  readonly as: 'platform_provisioner' | 'administrator' | 'operator';
-  /** Whether `tenantry doctor --repair` may run them: as `platform_provisioner`, and never anything that drops data. */
+  /**
+   * Who runs them: a PostgreSQL role of the platform, the login that the customer gave for its database, the server's administrator, or
+   * an operator at a shell.
+   */
+  readonly as: 'platform_provisioner' | 'customer_login' | 'administrator' | 'operator';
+  /** Whether `tenantry doctor --repair` may run them: as one of the first two, and never anything that drops data. */
   readonly isAutomatic: boolean;
 }
 
@@ -169,7 +184,7 @@ export interface FindingRepair {
 export interface AuditFinding {
   readonly code: FindingCode;
   readonly severity: FindingSeverity;
-  /** The catalog's id of the cluster. */
+  /** The catalog's id of the cluster, or `host:port` of a customer's server. */
   readonly cluster: string;
   /** Null for what belongs to the cluster as a whole: roles and memberships. */
   readonly database: string | null;
@@ -192,7 +207,7 @@ export interface AuditReport {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly actor: string;
-  /** Databases that were looked at, those of single tenants too. */
+  /** Databases that were looked at, those of single tenants and of customers too. */
   readonly databases: number;
   readonly tenants: number;
   readonly findings: readonly AuditFinding[];

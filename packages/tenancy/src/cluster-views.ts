@@ -14,6 +14,8 @@ export interface ClusterView {
   readonly capacity: number;
   /** Most tenants that a run works on at once; null leaves it to the run. */
   readonly concurrency: number | null;
+  /** The stack that it is part of, which is for one tenant alone; null for a cluster that takes tenants. */
+  readonly stack: string | null;
   /** ISO 8601 in UTC. */
   readonly addedAt: string;
 }
@@ -25,7 +27,7 @@ export interface ClusterListActions {
     readonly input: Record<string, never>;
     readonly result: { readonly clusters: readonly ClusterView[] };
   };
-  /** Changes what is given. A capacity below the number of its tenants only keeps further ones out. */
+  /** Changes what is given; of a cluster that is for one tenant alone only `concurrency`. A capacity below the number of its tenants only keeps further ones out. */
   'set-cluster': {
     readonly input: {
       readonly cluster: string;

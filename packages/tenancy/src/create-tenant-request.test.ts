@@ -20,16 +20,21 @@ test('an unknown isolation type is refused and the valid ones are listed', () =>
   expect(() => parse({ isolation: 'shed' })).toThrow(
     expect.objectContaining({
       code: 'ISOLATION_UNKNOWN',
-      valid: ['schema', 'database', 'table', 'cache'],
+      valid: ['schema', 'database', 'table', 'cache', 'dedicated'],
       message: expect.stringContaining('shed'),
     }),
   );
 });
 
-test('an isolation type of a later version is refused as not available, not as unknown', () => {
-  expect(() => parse({ isolation: 'dedicated' })).toThrow(
-    /not available in this version. Valid: schema, database, table, cache/,
-  );
+test('a dedicated tenant is on no cluster that takes tenants, and its host is one for which there is a certificate', () => {
+  const isolation = 'dedicated';
+  const refused = (field: string) =>
+    expect.objectContaining({ code: 'TENANT_INPUT_INVALID', field, next: expect.anything() });
+  expect(parse({ isolation }).domain).toBe('acme.example.com');
+  expect(parse({ isolation, domain: 'polls.example.com' }).domain).toBe('polls.example.com');
+  expect(() => parse({ isolation, cluster: 'eu' })).toThrow(refused('cluster'));
+  for (const domain of ['acme.example.org', 'a.b.example.com', 'example.com'])
+    expect(() => parse({ isolation, domain })).toThrow(refused('domain'));
 });
 
 test('a tenant that shares tables is of a pool, main unless another one is named, and no other tenant is', () => {

@@ -34,7 +34,7 @@ export function parseCreateTenantRequest(
     isolation,
     ...parsePool(isolation, input['pool']),
     ...parseDatabase(isolation, input),
-    domain: parseHost(input['domain'] ?? `${slug}.${defaults.baseDomain}`),
+    domain: parseDomain(isolation, input['domain'] ?? `${slug}.${defaults.baseDomain}`, defaults),
     fields: parseFields(input['fields'] ?? {}),
     ...parseCluster(isolation, input['cluster']),
     migrate: parseMigrate(input['migrate'] ?? true),
@@ -82,8 +82,33 @@ function parseDatabase(
 
 function parseCluster(isolation: Isolation, value: unknown): Pick<CreateTenantRequest, 'cluster'> {
   if (value === undefined) return {};
-  if (isolation !== 'cache') return { cluster: parseClusterName(value) };
-  throw new TenantInputError('cluster', 'a tenant of isolation cache has no tables on any cluster');
+  if (isolation === 'cache') {
+    throw new TenantInputError(
+      'cluster',
+      'a tenant of isolation cache has no tables on any cluster',
+    );
+  }
+  if (isolation !== 'dedicated') return { cluster: parseClusterName(value) };
+  throw new TenantInputError(
+    'cluster',
+    'a tenant of isolation dedicated gets a cluster of its own',
+    'tenantry tenant create SLUG --isolation dedicated',
+  );
+}
+
+// A dedicated tenant's host is served by name, with the platform's certificate.
+function parseDomain(
+  isolation: Isolation,
+  value: unknown,
+  { baseDomain }: CreateTenantDefaults,
+): string {
+  const host = parseHost(value);
+  if (isolation !== 'dedicated' || host.replace(/^[^.]+\./, '') === baseDomain) return host;
+  throw new TenantInputError(
+    'domain',
+    `a dedicated tenant's host is one label below ${baseDomain}, for which there is a certificate`,
+    `tenantry tenant create SLUG --isolation dedicated --domain LABEL.${baseDomain}`,
+  );
 }
 
 function parseFields(value: unknown): TenantFields {

@@ -11,6 +11,9 @@ export type TenancyErrorCode =
   | 'CLUSTER_FULL'
   | 'CLUSTER_EXISTS'
   | 'CLUSTER_NOT_DECLARED'
+  | 'APPLICATION_LAUNCHING'
+  | 'APPLICATION_REMOVING'
+  | 'APPLICATION_FAILED'
   | 'TENANT_CONTEXT_MISSING'
   | 'TENANT_HAS_NO_TABLES'
   | 'TENANT_SCOPE_VIOLATION'
@@ -134,15 +137,15 @@ export class TenantInputError extends TenancyError {
   }
 }
 
-/** The isolation type is none we can provision; `valid` lists those we can. */
+/** There is no such isolation type; `valid` lists those that there are. */
 export class IsolationUnknownError extends TenancyError {
   override readonly name = 'IsolationUnknownError';
   readonly code = 'ISOLATION_UNKNOWN';
   readonly isolation: string;
   readonly valid: readonly string[];
 
-  constructor(isolation: string, valid: readonly string[], reason = 'is not an isolation type') {
-    super(`Isolation "${isolation}" ${reason}. Valid: ${valid.join(', ')}.`, {
+  constructor(isolation: string, valid: readonly string[]) {
+    super(`Isolation "${isolation}" is not an isolation type. Valid: ${valid.join(', ')}.`, {
       next: `tenantry tenant create SLUG --isolation ${valid[0] ?? 'schema'}`,
     });
     this.isolation = isolation;

@@ -2,6 +2,8 @@ export * from './errors.ts';
 export * from './migration-errors.ts';
 export * from './run-errors.ts';
 export * from './cluster-errors.ts';
+export * from './application-errors.ts';
+export { applicationStackName, applicationStackPrefix } from './application-stack.ts';
 export * from './any-tenancy-error.ts';
 export * from './customer-database-errors.ts';
 export {
@@ -17,7 +19,7 @@ export type { OwnerName, SchemaName, TenantId } from './tenant-id.ts';
 export { isReservedSlug, parseTenantSlug, proposeSlug, type TenantSlug } from './tenant-slug.ts';
 export { findHost, matchHost, parseHost, type Host } from './host.ts';
 export {
-  availableIsolations,
+  isolations,
   isolationTypes,
   ownDatabaseOf,
   parseIsolation,
@@ -56,7 +58,7 @@ export type {
   RunItemError,
   StaticResult,
 } from './catalog/catalog-schema.ts';
-export { findRoute } from './catalog/find-route.ts';
+export { findOwnRoute, findRoute } from './catalog/find-route.ts';
 export { findTenantClaim, type TenantClaim } from './catalog/find-tenant-claim.ts';
 export { findTenant, getTenant, listTenants } from './catalog/tenant-views.ts';
 export { findLastAudit, recordAudit } from './catalog/audit-reports.ts';
@@ -65,6 +67,7 @@ export {
   readCatalogHealth,
   type MigrationHashesByScope,
 } from './catalog/catalog-health.ts';
+export { listDedicatedTenants, type DedicatedTenant } from './catalog/list-dedicated-tenants.ts';
 export { listAuditedTenants, type AuditedTenant } from './catalog/list-audited-tenants.ts';
 export { writeAudit, type AuditEntry } from './catalog/write-audit.ts';
 export { recordTenant, reserveTenant } from './catalog/reserve-tenant.ts';
@@ -106,10 +109,12 @@ export {
 } from './catalog/freeze-run.ts';
 export {
   findCustomerDatabase,
-  forgetCustomerDatabase,
+  listCustomerDatabases,
   noteCustomerDatabase,
   recordCustomerDatabase,
+  releaseCustomerDatabase,
   type PlacedDatabase,
+  type TenantsDatabase,
 } from './catalog/customer-databases.ts';
 export { countPoolMates } from './catalog/count-pool-mates.ts';
 export { listOwnDatabases } from './catalog/list-own-databases.ts';
@@ -136,7 +141,9 @@ export {
 } from './catalog/releases.ts';
 export {
   findFurtherCluster,
+  forgetOwnCluster,
   getCluster,
+  giveCluster,
   homeClusterId,
   listClusters,
   upsertCluster,

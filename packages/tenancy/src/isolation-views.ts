@@ -11,8 +11,9 @@ export interface IsolationCell {
 /** What the function `isolation-check` can be asked: it logs in as tenants, and as nobody of the platform but the catalog's reader. */
 export interface IsolationCheckActions {
   /**
-   * Tenants are named by one of their hosts. Tries, with the attacker's own login, everything that changes nothing against the victim. Both must be active, of one isolation, and
-   * synthetic: their field `synthetic` is true.
+   * Tenants are named by one of their hosts. Tries, with the attacker's own login, everything that changes nothing against the victim: where
+   * the attacker's tables are, in the home database when they are elsewhere, and for isolation `cache` in the table of all caches. Both must
+   * be active, of one isolation, and synthetic: their field `synthetic` is true.
    */
   'check-isolation': {
     readonly input: { readonly attacker: string; readonly victim: string };

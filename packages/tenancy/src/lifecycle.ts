@@ -8,13 +8,22 @@ import type { CustomerDatabase } from './customer-database.ts';
  * - `provisioner` makes and drops roles and schemas.
  * - `migrator` becomes a tenant's owner role to change its tables.
  * - `tenant` logs in as the tenant itself.
+ * - `launcher` has the stacks of dedicated tenants made and removed, and prepares their clusters.
  */
-export type LifecycleWorker = 'registry' | 'secrets' | 'provisioner' | 'migrator' | 'tenant';
+export type LifecycleWorker =
+  | 'registry'
+  | 'secrets'
+  | 'launcher'
+  | 'provisioner'
+  | 'migrator'
+  | 'tenant';
 
 /** One step of a lifecycle workflow, in words that infra draws a state from. */
 export interface LifecycleStep<Name extends string = string> {
   readonly name: Name;
   readonly worker: LifecycleWorker;
+  /** The isolation whose tenants alone need this step and its undo. @default - all tenants do */
+  readonly only?: 'dedicated';
   /** The step that takes this one's effect back when the workflow fails; it must bear being run for a step that never ran. */
   readonly undo?: { readonly name: string; readonly worker: LifecycleWorker };
 }
@@ -24,8 +33,19 @@ export interface LifecycleStep<Name extends string = string> {
  * first, and `mark-failed` ends the workflow.
  */
 export const createTenantSteps = [
-  { name: 'reserve', worker: 'registry' },
+  {
+    name: 'reserve',
+    worker: 'registry',
+    undo: { name: 'release-place', worker: 'provisioner' },
+  },
   { name: 'store-secret', worker: 'secrets', undo: { name: 'delete-secret', worker: 'secrets' } },
+  {
+    name: 'launch',
+    worker: 'launcher',
+    only: 'dedicated',
+    undo: { name: 'remove', worker: 'launcher' },
+  },
+  { name: 'await-launch', worker: 'launcher', only: 'dedicated' },
   { name: 'provision', worker: 'provisioner', undo: { name: 'drop', worker: 'provisioner' } },
   { name: 'migrate', worker: 'migrator' },
   { name: 'seed', worker: 'tenant' },
@@ -39,6 +59,7 @@ export const deleteTenantSteps = [
   { name: 'drop', worker: 'provisioner' },
   { name: 'delete-secret', worker: 'secrets' },
   { name: 'clear-cache', worker: 'tenant' },
+  { name: 'remove', worker: 'launcher', only: 'dedicated' },
   { name: 'finish-delete', worker: 'registry' },
 ] as const satisfies readonly LifecycleStep[];
 
@@ -65,6 +86,7 @@ export const terminalErrorNames = [
   'PrivilegesNotEffectiveError',
   'ServerNotReachedError',
   'ServerRefusedError',
+  'ApplicationFailedError',
 ] as const;
 
 /** How often a step is tried again before the workflow gives up, and how long it waits. */
@@ -74,6 +96,23 @@ export const stepRetry = {
   backoffRate: 2,
   maxDelaySeconds: 10,
 } as const;
+
+/** How often a step of worker `launcher` asks CloudFormation again whether it is done: for 45 minutes. The names are those of the error classes. */
+export const applicationRetry = {
+  errorNames: ['ApplicationLaunchingError', 'ApplicationRemovingError'],
+  intervalSeconds: 2,
+  maxAttempts: 95,
+  backoffRate: 1.5,
+  maxDelaySeconds: 30,
+} as const;
+
+/** Those of a workflow's steps that a tenant of this isolation goes through. */
+export function stepsFor<Step extends LifecycleStep>(
+  steps: readonly Step[],
+  isolation: string,
+): readonly Step[] {
+  return steps.filter(({ only }) => only === undefined || only === isolation);
+}
 
 /** What the operator asked for; the input of `create-tenant`. Field values are the application's own (`plan`, `trialEndsAt`, ...). */
 export interface CreateTenantRequest {
@@ -133,6 +172,8 @@ export interface CreateTenantState {
   readonly tenantId?: string;
   /** Where the tenant was given a place; absent for the home cluster. */
   readonly cluster?: FurtherCluster;
+  /** The cluster on which an earlier attempt, which was to be made otherwise, may have left something. */
+  readonly remainsAt?: string;
   readonly secretArn?: string;
   /** Secret of the login that changes the tenant's tables in a customer's database. */
   readonly migratorSecretArn?: string;
@@ -145,6 +186,7 @@ export interface CreateTenantState {
 export interface DeleteTenantState {
   readonly tenantId: string;
   readonly slug: string;
+  readonly isolation: string;
   /** Leaves a customer's server as it is, for one that is gone for good. @default - everything of the tenant is taken out of it */
   readonly leaveDatabase?: true;
   readonly actor: string;

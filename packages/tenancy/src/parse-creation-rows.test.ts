@@ -11,6 +11,7 @@ test('every row that does not fit is a problem with its line and field', () => {
       { line: 4, slug: 'globex', isolation: 'shed' },
       { line: 5, slug: 'initech', domain: 'https://x' },
       { line: 6 },
+      { line: 7, slug: 'hooli', isolation: 'dedicated' },
     ],
     defaults,
   );
@@ -20,7 +21,9 @@ test('every row that does not fit is a problem with its line and field', () => {
     [4, 'isolation'],
     [5, 'domain'],
     [6, 'slug'],
+    [7, 'isolation'],
   ]);
+  expect(problems.at(-1)?.reason).toContain('tenantry tenant create hooli --isolation dedicated');
 });
 
 test('a slug or a domain that an earlier row has is a problem naming that row', () => {

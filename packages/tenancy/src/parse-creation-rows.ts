@@ -1,5 +1,6 @@
 import { parseCreateTenantRequest, type CreateTenantDefaults } from './create-tenant-request.ts';
 import type { CreationProblem, CreationRow } from './creation.ts';
+import type { CreateTenantRequest } from './lifecycle.ts';
 import { TenancyError, TenantInputError } from './errors.ts';
 
 /** A tenant as a file says it, and the line it stands on. */
@@ -22,6 +23,7 @@ export function parseCreationRows(
     try {
       assertNoDatabase(tenant);
       const request = parseCreateTenantRequest({ ...tenant, actor: defaults.actor }, defaults);
+      assertNotDedicated(request);
       rows.push({ line, request });
     } catch (error) {
       if (!(error instanceof TenancyError)) throw error;
@@ -38,6 +40,15 @@ function assertNoDatabase(tenant: Readonly<Record<string, unknown>>): void {
     'database',
     "a customer's database is given to one tenant at a time, because its password is asked for",
     'tenantry tenant create SLUG --isolation database --db-host HOST',
+  );
+}
+
+function assertNotDedicated({ slug, isolation }: CreateTenantRequest): void {
+  if (isolation !== 'dedicated') return;
+  throw new TenantInputError(
+    'isolation',
+    `a dedicated tenant is launched one at a time: tenantry tenant create ${slug} --isolation dedicated`,
+    `tenantry tenant create ${slug} --isolation dedicated`,
   );
 }
 

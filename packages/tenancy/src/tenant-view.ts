@@ -12,6 +12,8 @@ export interface TenantView {
   readonly pool: string | null;
   /** Name of the cluster on which it has its place. */
   readonly cluster: string;
+  /** The stack with the cluster and application that only it has; null unless its isolation is `dedicated`. */
+  readonly stack: string | null;
   /** The database that only it has; null unless its isolation is `database`. */
   readonly database: TenantDatabaseView | null;
   /** All host names, the primary one first. */

@@ -5,7 +5,7 @@ import {
   prepareCluster,
   type PlatformRole,
 } from '@tenantry/database';
-import { openTestPostgres } from '@tenantry/local';
+import { openTestPostgres, type TestPostgresOptions } from '@tenantry/local';
 import { applyMigrations, staticTargets, type CompiledMigrations } from '@tenantry/migrations';
 import { upsertCluster, type CatalogDb } from '@tenantry/tenancy';
 import { Kysely } from 'kysely';
@@ -17,6 +17,8 @@ export type AnyDb = Kysely<Record<string, Record<string, unknown>>>;
 export interface TestCluster {
   readonly compiled: CompiledMigrations;
   readonly postgres: { readonly host: string; readonly port: number; readonly database: string };
+  /** The folder of its data. */
+  readonly dataDir: string;
   readonly admin: AnyDb;
   /** The login of `admin`. */
   readonly adminLogin: { readonly user: string; readonly password: string };
@@ -45,21 +47,13 @@ export function passwordOf(role: PlatformRole): string {
   return `password-of-${role}`;
 }
 
-/** How a test's server is run. */
-export interface TestClusterOptions {
-  /** Makes it as safe against a crash as it is elsewhere, for measurements. @default false */
-  readonly durable?: boolean;
-  /** A folder that keeps the data when the server is gone. @default - a temporary one, which is removed */
-  readonly folder?: string;
-}
-
-/** Starts a server, prepares it and migrates its static schemas; `close` removes it. */
+/** Starts a server, prepares it and migrates its static schemas; `close` ends it, and removes it when no folder keeps its data. */
 export async function openTestCluster(
   compiled: CompiledMigrations,
-  options: TestClusterOptions = {},
+  options: TestPostgresOptions = {},
 ): Promise<TestCluster> {
   const server = await openTestPostgres(options);
-  const { postgres } = server;
+  const { postgres, dataDir } = server;
   const { database } = testCluster;
   const address = { host: postgres.host, port: postgres.port, database };
   const opened: { destroy(): Promise<void> }[] = [];
@@ -89,6 +83,7 @@ export async function openTestCluster(
   return {
     compiled,
     postgres: address,
+    dataDir,
     admin,
     adminLogin: postgres.admin,
     provisioner: openRole('platform_provisioner'),

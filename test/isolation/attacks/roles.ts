@@ -1,28 +1,32 @@
-import { onSharedNames, type AttackGroup } from './attack.ts';
+import { onSharedNames, type Attack, type AttackGroup } from './attack.ts';
+
+/** There is no such role, as on a server where nobody else of the platform is. */
+const states = ['22023'];
 
 /** Becoming somebody else, or making oneself more. */
 export const roles: AttackGroup = {
   kind: 'roles',
   attacks: [
-    { sql: 'set role {victim_role}' },
-    { sql: 'set role {victim_owner}' },
+    { sql: 'set role {victim_role}', states },
+    { sql: 'set role {victim_owner}', states },
     { sql: 'set role {self_owner}' },
     { sql: 'set role pg_write_server_files' },
-    { sql: 'set role o_shared' },
-    { sql: 'set role platform_migrator' },
-    { sql: 'set role platform_provisioner' },
-    { sql: 'set role platform_indexer' },
-    { sql: 'set role catalog_writer' },
+    { sql: 'set role o_shared', states },
+    { sql: 'set role platform_migrator', states },
+    { sql: 'set role platform_provisioner', states },
+    { sql: 'set role platform_indexer', states },
+    { sql: 'set role catalog_writer', states },
     { sql: 'set role tenantry_admin' },
     { sql: 'set role pg_read_all_data' },
-    { sql: "select set_config('role', '{victim_role}', true)" },
-    { sql: 'set session authorization {victim_role}' },
-    { sql: "select set_config('session_authorization', '{victim_role}', true)" },
+    { sql: "select set_config('role', '{victim_role}', true)", states },
+    { sql: 'set session authorization {victim_role}', states },
+    { sql: "select set_config('session_authorization', '{victim_role}', true)", states },
     { sql: 'reset role', ends: 'harmless' },
     { sql: 'reset session authorization', ends: 'harmless' },
     {
       sql: ['set role app_tenants', 'select current_user'],
       ends: 'harmless',
+      states,
       answer: [['app_tenants']],
     },
     onSharedNames({ sql: ['reset role', 'select count(*) from {victim}.poll'], answer: [['5']] }),
@@ -68,10 +72,12 @@ export const roles: AttackGroup = {
     { sql: 'drop role {victim_role}' },
     { sql: 'create role mine' },
     { sql: 'create user mapping for current_user server mine' },
-    {
-      sql: "select pg_terminate_backend(pid) from pg_stat_activity where usename = '{victim_role}'",
-    },
-    { sql: "select pg_cancel_backend(pid) from pg_stat_activity where usename = '{victim_role}'" },
+    // Where the victim has no session there is nothing to end.
+    ...['pg_terminate_backend', 'pg_cancel_backend'].map((end): Attack => ({
+      sql: `select ${end}(pid) from pg_stat_activity where usename = '{victim_role}'`,
+      ends: 'harmless',
+      answer: [],
+    })),
     { sql: "select tenantry.apply('{victim}', '{victim_owner}', '{}', '{}')" },
     { sql: "select tenantry.revert('{victim}', '{victim_owner}', '{}', '{}')" },
     { sql: "select tenantry.read_ledger('{victim}', '{victim_owner}')" },

@@ -46,11 +46,12 @@ export const sharedTables: AttackGroup = {
     { sql: "insert into {self}.tenantry_members values ('{victim_role}')" },
     {
       sql: "select nextval('{self}.poll_id_seq')",
-      endsAt: { schema: 'harmless', database: 'harmless' },
+      endsAt: { schema: 'harmless', database: 'harmless', "customer's server": 'harmless' },
     },
     // Before PostgreSQL 16 whoever belongs to a group can become it; it has no rows.
     onSharedNames({
       sql: ['set role {victim}', 'select count(*) from {victim}.poll'],
+      states: ['22023'],
       answer: [['0']],
     }),
   ],

@@ -14,6 +14,7 @@ function clusterView(differences: Partial<ClusterView> = {}): ClusterView {
     tenants: 500,
     capacity: 2000,
     concurrency: null,
+    stack: null,
     addedAt: '2026-11-21T08:11:00.000Z',
     ...differences,
   };
@@ -54,6 +55,10 @@ test('cluster list shows tenants, capacity and share of each cluster', async () 
   const { stdout } = await runAgainst({ answers }, 'cluster list');
   expect(stdout).toMatch(/^local · us-east-1 · 2 clusters\n\nCLUSTER +STATUS +TENANTS/);
   expect(stdout).toMatch(/eu +active +500 +2000 +25 % +tenantry/);
+  const own = clusterView({ id: 'aaaaaaaaaaaaaaaaaaaa', tenants: 1, capacity: 1, stack: 'acme-s' });
+  const dedicated = { 'list-clusters': () => ({ clusters: [own] }) };
+  const listed = await runAgainst({ answers: dedicated }, 'cluster list');
+  expect(listed.stdout).toMatch(/a{20} +active +1 +1 +100 % +tenantry +arn:\S+ +acme-s/);
   const { stdout: json } = await runAgainst({ answers }, 'cluster list --json');
   expect(JSON.parse(json)).toEqual({ v: 1, clusters: answers['list-clusters']().clusters });
 });

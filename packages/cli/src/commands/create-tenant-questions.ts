@@ -64,10 +64,9 @@ function optionalQuestions(given: GivenTenant): Question[] {
       flag: '--isolation TYPE',
       message: 'Isolation',
       isRequired: false,
-      choices: Object.entries(isolationChoices).map(([value, { tradeOff, isAvailable }]) => ({
+      choices: Object.entries(isolationChoices).map(([value, { tradeOff }]) => ({
         value,
         hint: tradeOff,
-        isDisabled: !isAvailable,
       })),
     },
     {

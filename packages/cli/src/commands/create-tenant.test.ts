@@ -12,7 +12,7 @@ test('--json prints the active tenant in one line and nothing else', async () =>
   expect(exitCode).toBe(exitCodes.ok);
   expect(stderr).toBe('');
   expect(stdout).toBe(
-    '{"v":1,"tenant":{"id":"0123456789acme","slug":"acme","name":"ACME","status":"active","isolation":"schema","pool":null,"cluster":"main","domains":["acme.localhost"],"version":"polls/0002_votes"}}\n',
+    '{"v":1,"tenant":{"id":"0123456789acme","slug":"acme","name":"ACME","status":"active","isolation":"schema","pool":null,"cluster":"main","stack":null,"domains":["acme.localhost"],"version":"polls/0002_votes"}}\n',
   );
 });
 
@@ -55,6 +55,32 @@ test('each step of the workflow is a line on standard error; tenant, database, m
   expect(stdout).toMatch(/^database {4}schema t_0123456789acme, its own role and secret$/m);
   expect(stdout).toMatch(/^migrations {2}at polls\/0002_votes$/m);
   expect(stdout).toMatch(/^acme is active, ready in \d+\.\d s$/m);
+});
+
+test('a dedicated tenant has the steps of its launch, and a line whenever it waits for something else', async () => {
+  const stack = 'tenantry-local-t-0123456789acme';
+  const tenant = tenantView({ isolation: 'dedicated', cluster: '0123456789acme', stack });
+  const waits = (message: string) => ({ error: 'ApplicationLaunchingError', message });
+  const { stdout, stderr } = await runAgainst(
+    {
+      tenants: [tenant],
+      states: [{ name: 'await-launch', seconds: 600, hasFailed: false }],
+      failedTries: [
+        waits('made since eight, at a cluster'),
+        waits('made since eight, at a cluster'),
+        waits('made since eight, at an instance'),
+        { error: 'DatabaseUnavailableError', message: 'it wakes up' },
+      ],
+    },
+    `${create} --isolation dedicated`,
+  );
+
+  expect(stderr.match(/^… .*$/gm)).toEqual([
+    '… made since eight, at a cluster',
+    '… made since eight, at an instance',
+  ]);
+  expect(stderr).toMatch(/^✓ 4\/9 own cluster and application made +600\.0 s$/m);
+  expect(stdout).toContain(`a cluster of its own in stack ${stack}, as role t_0123456789acme`);
 });
 
 test('without a terminal everything missing is listed at once, with 4 and no call', async () => {

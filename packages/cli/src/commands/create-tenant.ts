@@ -146,7 +146,7 @@ async function runWorkflow(
   const outcome = await platform.watch(executionArn, {
     signal: interrupted,
     next: `tenantry tenant show ${slug}`,
-    ...(await watchSteps(session)),
+    ...(await watchSteps(request, session)),
   });
   if (outcome.status !== 'SUCCEEDED') {
     throw await explainWorkflow(outcome, { slug, doing: 'create', next }, platform);
@@ -156,16 +156,15 @@ async function runWorkflow(
 }
 
 async function watchSteps(
+  { isolation = 'schema' }: Request,
   session: Session,
-): Promise<{ onState: ReturnType<typeof showSteps> } | Record<string, never>> {
+): Promise<Partial<ReturnType<typeof showSteps>>> {
   if (session.isMachine) return {};
-  const { createTenantSteps } = await import('@tenantry/tenancy');
-  return {
-    onState: showSteps(
-      createTenantSteps.map((step) => step.name),
-      session,
-    ),
-  };
+  const { createTenantSteps, stepsFor } = await import('@tenantry/tenancy');
+  return showSteps(
+    stepsFor(createTenantSteps, isolation).map((step) => step.name),
+    session,
+  );
 }
 
 function printCreated(tenant: TenantView, seconds: number, session: Session): void {
@@ -177,12 +176,13 @@ function printCreated(tenant: TenantView, seconds: number, session: Session): vo
 }
 
 /** What holds the tenant's data; schema, role and database of a tenant all have one name. */
-function describeDatabase({ isolation, id, pool, database }: TenantView): string {
+function describeDatabase({ isolation, id, pool, database, stack }: TenantView): string {
   if (isolation === 'cache') return 'none, only a cache of its own name space';
   if (pool !== null) return `tables of pool ${pool}, as role t_${id} with its own secret`;
   const { server = null, name } = database ?? {};
   if (server !== null)
     return `${name} at ${server.host}:${server.port}, as role t_${id} with its own secret`;
+  if (stack !== null) return `a cluster of its own in stack ${stack}, as role t_${id}`;
   return `${isolation} t_${id}, its own role and secret`;
 }
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { TenantView } from '@tenantry/tenancy';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { exitCodes } from '../exit-codes.ts';
 import { refuse, runAgainst, tenantView } from '../testing/fake-system.ts';
 
@@ -20,6 +20,7 @@ beforeEach(() => {
   secrets.on(CreateSecretCommand).resolves({ ARN: arn });
   secrets.on(DeleteSecretCommand).resolves({});
 });
+afterAll(() => secrets.restore());
 
 const server = { host: 'db.example.com', port: 5432, tls: 'verify', user: 'app', secretArn: arn };
 const acme = tenantView({

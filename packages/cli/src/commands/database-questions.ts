@@ -40,8 +40,8 @@ const place: Question = {
   message: "Use the platform's cluster or bring a database?",
   isRequired: false,
   choices: [
-    { value: 'platform', hint: 'a new database on a cluster of the platform', isDisabled: false },
-    { value: 'bring', hint: "on the customer's own server", isDisabled: false },
+    { value: 'platform', hint: 'a new database on a cluster of the platform' },
+    { value: 'bring', hint: "on the customer's own server" },
   ],
 };
 

@@ -5,7 +5,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { toTenantJson } from '../output/format-tenant.ts';
 import { showSteps } from '../output/step-progress.ts';
 import type { Session } from '../session.ts';
-import type { Platform, WatchOptions } from '../system/platform.ts';
+import type { Platform } from '../system/platform.ts';
 import { getTenant } from './get-tenant.ts';
 import { explainWorkflow } from './workflow-failure.ts';
 
@@ -61,9 +61,13 @@ async function confirmDeletion(
   }
   session.say(`${tenant.slug} · ${tenant.name} · ${tenant.domains.join(', ')}`);
   session.say(
-    'goes: its tables and rows, its roles, its secret, its domains. There is no way back.',
+    `goes: its tables and rows, its roles, its secret, its domains${describeOwn(tenant)}. There is no way back.`,
   );
   await askForSlug(tenant.slug, session, command);
+}
+
+function describeOwn({ stack }: TenantView): string {
+  return stack === null ? '' : `, its own cluster and application (stack ${stack})`;
 }
 
 async function askForSlug(slug: string, session: Session, command: string): Promise<void> {
@@ -96,7 +100,7 @@ async function runWorkflow(
   const outcome = await platform.watch(executionArn, {
     signal: interrupted,
     next: `tenantry tenant show ${slug}`,
-    ...(await watchSteps(session)),
+    ...(await watchSteps(tenant, session)),
   });
   if (outcome.status !== 'SUCCEEDED') {
     const { server = null } = tenant.database ?? {};
@@ -108,13 +112,14 @@ async function runWorkflow(
   return { ...tenant, status: 'deleted' };
 }
 
-async function watchSteps(session: Session): Promise<Pick<WatchOptions, 'onState'>> {
+async function watchSteps(
+  { isolation }: TenantView,
+  session: Session,
+): Promise<Partial<ReturnType<typeof showSteps>>> {
   if (session.isMachine) return {};
-  const { deleteTenantSteps } = await import('@tenantry/tenancy');
-  return {
-    onState: showSteps(
-      deleteTenantSteps.map((step) => step.name),
-      session,
-    ),
-  };
+  const { deleteTenantSteps, stepsFor } = await import('@tenantry/tenancy');
+  return showSteps(
+    stepsFor(deleteTenantSteps, isolation).map((step) => step.name),
+    session,
+  );
 }

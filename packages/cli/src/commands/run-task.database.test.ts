@@ -1,17 +1,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pgDialect } from '@tenantry/database';
-import { openTestDataApi, openTestPostgres, type TestDataApi } from '@tenantry/local';
+import { openTestDataApi, type TestDataApi } from '@tenantry/local';
 import type { ControlActions, TargetView } from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  openTestPostgres,
+  type TestPostgres,
+} from '../../../../test/support/open-test-postgres.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { runAgainst, tenantView, type FakeSystemOptions } from '../testing/fake-system.ts';
 
 const tenants = ['acme', 'globex'].map((slug) => tenantView({ slug, id: `0123456789ab${slug}` }));
 const password = 'correct horse battery staple';
 
-let server: Awaited<ReturnType<typeof openTestPostgres>>;
+let server: TestPostgres;
 let dataApi: TestDataApi;
 let cwd: string;
 let answers: NonNullable<FakeSystemOptions['answers']>;

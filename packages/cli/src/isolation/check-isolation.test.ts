@@ -1,4 +1,4 @@
-import type { IsolationCell } from '@tenantry/tenancy';
+import type { ClusterView, IsolationCell } from '@tenantry/tenancy';
 import { expect, test } from 'vitest';
 import { exitCodes } from '../exit-codes.ts';
 import { runAgainst, tenantView } from '../testing/fake-system.ts';
@@ -11,11 +11,27 @@ const open: IsolationCell = {
   hasHeld: false,
 };
 
+function clusterView(id: string, differences: Partial<ClusterView> = {}): ClusterView {
+  return {
+    id,
+    arn: `arn:aws:rds:us-east-1:000000000000:cluster:${id}`,
+    database: 'tenantry',
+    status: 'active',
+    tenants: 0,
+    capacity: 10_000,
+    concurrency: null,
+    stack: null,
+    addedAt: '2026-11-21T00:00:00.000Z',
+    ...differences,
+  };
+}
+
 /** A system that makes what it is asked for, and answers every check with these cells. */
 function answersOf(...cells: readonly IsolationCell[]) {
   const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:machine:name';
   const view = (slug: string) => tenantView({ slug, domains: [`${slug}.localhost`] });
   return {
+    'list-clusters': () => ({ clusters: [clusterView('main')] }),
     'show-tenant': ({ reference }: { reference: string }) => ({ tenant: view(reference) }),
     'delete-tenant': ({ reference }: { reference: string }) => ({
       tenant: view(reference),
@@ -52,12 +68,12 @@ test('each attacks the other, and both are synthetic and deleted at the end', as
   expect(stdout).toContain('2 attacks, 0 got through');
 });
 
-test('all isolations that have tables are checked unless some are named', async () => {
+test('all isolations whose tenants share something are checked unless some are named', async () => {
   const { calls } = await runAgainst({ answers: answersOf(held) }, 'isolation check');
 
   expect(
     named(calls, 'create-tenant').map((input) => (input as { isolation: string }).isolation),
-  ).toEqual(['schema', 'schema', 'database', 'database', 'table', 'table']);
+  ).toEqual(['schema', 'schema', 'database', 'database', 'table', 'table', 'cache', 'cache']);
 });
 
 test('an attack that got through is named, and ends with 1 once the tenants are deleted', async () => {
@@ -120,10 +136,75 @@ test('what an earlier check left is removed first, and nobody else', async () =>
   );
 });
 
-test('an isolation without tables is refused with the ones there are', async () => {
-  const { exitCode, stderr, calls } = await runAgainst({}, 'isolation check --isolation cache');
+/** Where pairs were made: isolation, cluster and pool. */
+function madeAt(calls: readonly { action: string; input: unknown }[]): string[] {
+  const made = named(calls, 'create-tenant') as {
+    isolation: string;
+    cluster?: string;
+    pool?: string;
+  }[];
+  const places = made.map(({ isolation, cluster = '-', pool = '-' }) =>
+    [isolation, cluster, pool].join(' '),
+  );
+  return [...new Set(places)];
+}
+
+const threeClusters = {
+  'list-clusters': () => ({
+    clusters: [
+      clusterView('main'),
+      clusterView('eu'),
+      clusterView('old', { status: 'closed' }),
+      clusterView('aaaaaaaaaaaaaaaaaaaa', { stack: 'tenantry-dev-t-aaaaaaaaaaaaaaaaaaaa' }),
+    ],
+  }),
+};
+
+test('every cluster that takes tenants is checked, with the tables that tenants share there, and caches once', async () => {
+  const pooled = tenantView({ slug: 'pooled', isolation: 'table', pool: 'trials', cluster: 'eu' });
+  const { exitCode, stdout, calls } = await runAgainst(
+    { answers: { ...answersOf(held), ...threeClusters }, tenants: [pooled] },
+    'isolation check',
+  );
+
+  expect(exitCode).toBe(exitCodes.ok);
+  expect(madeAt(calls)).toEqual([
+    'schema main -',
+    'database main -',
+    'table main main',
+    'schema eu -',
+    'database eu -',
+    'table eu trials',
+    'cache - -',
+  ]);
+  expect(stdout).toMatch(/table on eu +a→b/);
+});
+
+test('--cluster checks that cluster alone, and says what cannot be checked there', async () => {
+  const { stderr, calls } = await runAgainst(
+    { answers: { ...answersOf(held), ...threeClusters } },
+    'isolation check --cluster eu',
+  );
+
+  expect(madeAt(calls)).toEqual(['schema eu -', 'database eu -']);
+  expect(stderr).toContain('table on eu: not checked, no tenants share tables there yet');
+});
+
+test('caches are on no cluster', async () => {
+  const { exitCode, stderr, calls } = await runAgainst(
+    {},
+    'isolation check --isolation cache --cluster eu',
+  );
 
   expect(exitCode).toBe(exitCodes.usage);
-  expect(stderr).toContain('tenantry isolation check --isolation schema,database,table');
+  expect(stderr).toContain('"cache" is not one of schema, database, table on a cluster');
+  expect(calls).toEqual([]);
+});
+
+test('an isolation whose tenants share nothing is refused with the ones there are', async () => {
+  const { exitCode, stderr, calls } = await runAgainst({}, 'isolation check --isolation dedicated');
+
+  expect(exitCode).toBe(exitCodes.usage);
+  expect(stderr).toContain('tenantry isolation check --isolation schema,database,table,cache');
   expect(calls).toEqual([]);
 });

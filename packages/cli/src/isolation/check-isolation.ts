@@ -6,6 +6,13 @@ import { printList } from '../output/print-list.ts';
 import type { GlobalOptions, Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import {
+  checkedIsolations,
+  isolationsWithTables,
+  listPlaces,
+  nameOf,
+  type CheckedPlace,
+} from './checked-places.ts';
+import {
   deletePair,
   deleteSynthetic,
   listSynthetic,
@@ -14,48 +21,62 @@ import {
 
 /** What the flags of `isolation check` say. */
 export interface CheckIsolationOptions extends GlobalOptions {
-  /** Isolation types. @default - all that have tables */
+  /** Isolation types. @default - all that share something */
   readonly isolation?: readonly string[] | undefined;
+  /** Name of the one cluster to check. @default - all that take tenants */
+  readonly cluster?: string | undefined;
 }
 
 /** An attack's end, and between whom it was tried. */
 interface CheckedCell extends IsolationCell {
   readonly isolation: string;
+  /** Null where there is only one cluster, or none is needed. */
+  readonly cluster: string | null;
   /** `a` attacks `b`, or the other way round. */
   readonly direction: 'a→b' | 'b→a';
 }
 
-const checked = ['schema', 'database', 'table'];
 const head = ['isolation', 'direction', 'wall', 'attack', 'outcome', 'held'];
 
 /**
- * Proves the walls of the running system: makes two synthetic tenants of each isolation, tries with each one's login everything against the
- * other that changes nothing, deletes them, and reports: `tenantry isolation check`. 1 when a wall did not hold.
+ * Proves the walls of the running system: makes two synthetic tenants of each isolation on each cluster, tries with each one's login
+ * everything against the other that changes nothing, deletes them, and reports: `tenantry isolation check`. 1 when a wall did not hold.
  */
 export async function checkIsolation(
   options: CheckIsolationOptions,
   session: Session,
 ): Promise<ExitCode> {
-  const isolations = parseIsolations(options.isolation);
+  const isolations = parseIsolations(options);
   return session.withPlatform(async (platform) => {
     const cells: CheckedCell[] = [];
     await removeLeftovers(platform, session);
-    for (const isolation of isolations) {
-      session.say(`${platform.stage} · ${platform.region} · ${isolation}: two synthetic tenants`);
-      cells.push(...(await checkPair(isolation, { options, platform, session })));
+    for (const place of await listPlaces(isolations, { cluster: options.cluster, platform })) {
+      const name = nameOf(place);
+      if (place.pool === null) {
+        session.say(`${name}: not checked, no tenants share tables there yet`);
+        continue;
+      }
+      session.say(`${platform.stage} · ${platform.region} · ${name}: two synthetic tenants`);
+      cells.push(...(await checkPair(place, { options, platform, session })));
     }
     report(cells, platform, session);
     return cells.every(({ hasHeld }) => hasHeld) ? exitCodes.ok : exitCodes.failed;
   });
 }
 
-function parseIsolations(given: readonly string[] = checked): readonly string[] {
-  const wrong = given.find((isolation) => !checked.includes(isolation));
-  if (wrong === undefined) return [...new Set(given)];
-  throw new CliError('USAGE', `--isolation "${wrong}" is not one of ${checked.join(', ')}.`, {
-    exitCode: exitCodes.usage,
-    next: [`tenantry isolation check --isolation ${checked.join(',')}`],
-  });
+function parseIsolations({ isolation, cluster }: CheckIsolationOptions): readonly string[] {
+  const checked = cluster === undefined ? checkedIsolations : isolationsWithTables;
+  const wrong = isolation?.find((it) => !checked.includes(it));
+  if (wrong === undefined) return [...new Set(isolation ?? checked)];
+  const where = cluster === undefined ? '' : ' on a cluster';
+  throw new CliError(
+    'USAGE',
+    `--isolation "${wrong}" is not one of ${checked.join(', ')}${where}.`,
+    {
+      exitCode: exitCodes.usage,
+      next: [`tenantry isolation check --isolation ${checked.join(',')}`],
+    },
+  );
 }
 
 interface CheckContext {
@@ -65,17 +86,18 @@ interface CheckContext {
 }
 
 async function checkPair(
-  isolation: string,
+  place: CheckedPlace,
   { options, platform, session }: CheckContext,
 ): Promise<CheckedCell[]> {
   const { actor, interrupted: signal } = session.context;
-  const pair = openSyntheticPair(isolation, { platform, actor, signal });
+  const pair = openSyntheticPair(place, { platform, actor, signal });
   try {
     const [a, b] = await pair.made();
     const [hostOfA = '', hostOfB = ''] = [a.domains[0], b.domains[0]];
+    const where = { isolation: place.isolation, cluster: place.cluster ?? null };
     return [
-      ...(await attack(platform, { isolation, direction: 'a→b' }, [hostOfA, hostOfB])),
-      ...(await attack(platform, { isolation, direction: 'b→a' }, [hostOfB, hostOfA])),
+      ...(await attack(platform, { ...where, direction: 'a→b' }, [hostOfA, hostOfB])),
+      ...(await attack(platform, { ...where, direction: 'b→a' }, [hostOfB, hostOfA])),
     ];
   } finally {
     await withoutInterruption(options, session, async (calm) => {
@@ -87,7 +109,7 @@ async function checkPair(
 
 async function attack(
   platform: Platform,
-  about: Pick<CheckedCell, 'isolation' | 'direction'>,
+  about: Pick<CheckedCell, 'isolation' | 'cluster' | 'direction'>,
   [attacker, victim]: readonly [string, string],
 ): Promise<CheckedCell[]> {
   const { cells } = await platform.call('check-isolation', { attacker, victim });
@@ -132,8 +154,8 @@ function report(cells: readonly CheckedCell[], platform: Platform, session: Sess
       name: 'attacks',
       items: shown,
       head,
-      row: ({ isolation, direction, kind, name, outcome, hasHeld }) => [
-        isolation,
+      row: ({ direction, kind, name, outcome, hasHeld, ...place }) => [
+        nameOf(place),
         direction,
         kind,
         name,
@@ -155,8 +177,8 @@ function report(cells: readonly CheckedCell[], platform: Platform, session: Sess
 function summarize(cells: readonly CheckedCell[]): CheckedCell[] {
   const groups = Map.groupBy(
     cells,
-    ({ isolation, direction, kind, name, hasHeld }) =>
-      `${isolation} ${direction} ${kind} ${hasHeld ? '' : name}`,
+    ({ direction, kind, name, hasHeld, ...place }) =>
+      `${nameOf(place)} ${direction} ${kind} ${hasHeld ? '' : name}`,
   );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

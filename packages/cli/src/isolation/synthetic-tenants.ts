@@ -3,6 +3,7 @@ import type { TenantView } from '@tenantry/tenancy';
 import { CliError } from '../cli-error.ts';
 import { explainWorkflow } from '../commands/workflow-failure.ts';
 import type { Platform } from '../system/platform.ts';
+import type { CheckedPlace } from './checked-places.ts';
 
 /** Who makes synthetic tenants, and where. */
 export interface SyntheticOptions {
@@ -23,8 +24,9 @@ export interface SyntheticPair {
   readonly made: () => Promise<readonly [TenantView, TenantView]>;
 }
 
-/** Names for a pair of an isolation, which `made` makes. Operators know them by slug and by their field `synthetic`. */
-export function openSyntheticPair(isolation: string, options: SyntheticOptions): SyntheticPair {
+/** Names for a pair at a place, which `made` makes. Operators know them by slug and by their field `synthetic`. */
+export function openSyntheticPair(place: CheckedPlace, options: SyntheticOptions): SyntheticPair {
+  const { isolation } = place;
   const mark = randomBytes(3).toString('hex');
   const first = `${slugStart}${isolation}-a-${mark}`;
   const second = `${slugStart}${isolation}-b-${mark}`;
@@ -35,7 +37,7 @@ export function openSyntheticPair(isolation: string, options: SyntheticOptions):
     made: async () => {
       const [a, b] = await Promise.allSettled(
         [first, second].map(async (slug) => {
-          const executionArn = await start(slug, isolation, options);
+          const executionArn = await start(slug, place, options);
           executionArns.push(executionArn);
           return await finish(slug, executionArn, options);
         }),
@@ -58,13 +60,15 @@ export async function listSynthetic(platform: Platform): Promise<string[]> {
 
 async function start(
   slug: string,
-  isolation: string,
+  { isolation, cluster, pool }: CheckedPlace,
   { platform, actor }: SyntheticOptions,
 ): Promise<string> {
   const { executionArn } = await platform.call('create-tenant', {
     slug,
     name: 'Isolation check',
     isolation,
+    ...(cluster !== undefined && { cluster }),
+    ...(typeof pool === 'string' && { pool }),
     fields: { synthetic: true, sample: true },
     actor,
   });

@@ -1,12 +1,22 @@
 import type { ClusterView } from '@tenantry/tenancy';
 
 /** What the cells of a cluster's line are. */
-export const clusterHead = ['cluster', 'status', 'tenants', 'capacity', 'used', 'database', 'arn'];
+export const clusterHead = [
+  'cluster',
+  'status',
+  'tenants',
+  'capacity',
+  'used',
+  'database',
+  'arn',
+  'stack',
+];
 
 /** A cluster's line. */
 export function toClusterRow(cluster: ClusterView): string[] {
-  const { id, status, tenants, capacity, database, arn } = cluster;
-  return [id, status, String(tenants), String(capacity), shareOf(cluster), database, arn];
+  const { id, status, tenants, capacity, database, arn, stack } = cluster;
+  const places = [String(tenants), String(capacity), shareOf(cluster)];
+  return [id, status, ...places, database, arn, stack ?? '–'];
 }
 
 /** A cluster in one sentence. */

@@ -4,13 +4,22 @@ import type { Paint } from './paint.ts';
 /** A tenant in `--json` answers. */
 export type TenantJson = Pick<
   TenantView,
-  'id' | 'slug' | 'name' | 'status' | 'isolation' | 'pool' | 'cluster' | 'domains' | 'version'
+  | 'id'
+  | 'slug'
+  | 'name'
+  | 'status'
+  | 'isolation'
+  | 'pool'
+  | 'cluster'
+  | 'stack'
+  | 'domains'
+  | 'version'
 >;
 
 /** The fields of a tenant that `--json` answers hold. */
 export function toTenantJson(tenant: TenantView): TenantJson {
-  const { id, slug, name, status, isolation, pool, cluster, domains, version } = tenant;
-  return { id, slug, name, status, isolation, pool, cluster, domains, version };
+  const { id, slug, name, status, isolation, pool, cluster, stack, domains, version } = tenant;
+  return { id, slug, name, status, isolation, pool, cluster, stack, domains, version };
 }
 
 /** What the cells of a tenant's line are. */
@@ -45,6 +54,7 @@ export function formatTenant(tenant: TenantView, paint: Paint): string {
     ...(tenant.pool === null ? [] : [['pool', `${tenant.pool}, schema p_${tenant.pool}`]]),
     ...(tenant.database === null ? [] : [['database', describeDatabase(tenant.database)]]),
     ['cluster', tenant.cluster],
+    ...(tenant.stack === null ? [] : [['stack', tenant.stack]]),
     ['domains', tenant.domains.join(', ') || '–'],
     ['version', describeVersion(tenant)],
     ['created', tenant.createdAt],

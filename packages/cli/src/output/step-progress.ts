@@ -1,10 +1,13 @@
-import type { FinishedState } from '../system/platform.ts';
+import type { FinishedState, WatchOptions } from '../system/platform.ts';
 import type { Session } from '../session.ts';
 
 /** What each step of a workflow gives, in an operator's words. */
 const stepWords: Readonly<Record<string, string>> = {
   reserve: 'slug and domain reserved',
   'store-secret': 'secret stored',
+  launch: 'own cluster and application asked for',
+  'await-launch': 'own cluster and application made',
+  remove: 'own cluster and application gone',
   provision: 'place for its data, and roles',
   migrate: 'migrations applied',
   seed: 'seeds planted',
@@ -18,12 +21,21 @@ const stepWords: Readonly<Record<string, string>> = {
   'mark-failed': 'marked as failed',
 };
 
-/** Writes a line for each step of a workflow that ended: its number, what it gave, its time. */
+/** Tries that fail because CloudFormation is not done: it takes minutes, and says at what it is. */
+const waits = new Set(['ApplicationLaunchingError', 'ApplicationRemovingError']);
+
+/** Writes a line for each step of a workflow that ended (its number, what it gave, its time), and for what a long one waits for. */
 export function showSteps(
   steps: readonly string[],
   session: Session,
-): (state: FinishedState) => void {
-  return ({ name, seconds, hasFailed }) => {
+): Required<Pick<WatchOptions, 'onState' | 'onFailedTry'>> {
+  let waitedFor = '';
+  const onFailedTry: WatchOptions['onFailedTry'] = ({ error, message }) => {
+    if (!waits.has(error) || message === waitedFor) return;
+    waitedFor = message;
+    session.say(`… ${message}`);
+  };
+  const onState = ({ name, seconds, hasFailed }: FinishedState): void => {
     const number = steps.indexOf(name) + 1;
     const place = number === 0 ? '–' : `${number}/${steps.length}`;
     const words = stepWords[name] ?? name;
@@ -31,4 +43,5 @@ export function showSteps(
     const result = hasFailed ? `${words}: failed` : words;
     session.say(`${sign} ${place.padEnd(3)} ${result.padEnd(52)} ${seconds.toFixed(1)} s`);
   };
+  return { onState, onFailedTry };
 }

@@ -29,9 +29,10 @@ export function addIsolation(program: Root, { run }: Runners): void {
     .addOption(
       new Option(
         '--isolation <type,...>',
-        'schema, database, table (default: all three)',
+        'schema, database, table, cache (default: all four)',
       ).argParser(collectList),
     )
+    .option('--cluster <name>', 'check this cluster alone (default: all that take tenants)')
     .addHelpText('after', isolationHelp)
     .action(async (_, command) => {
       const { checkIsolation } = await import('../isolation/check-isolation.ts');

@@ -59,6 +59,13 @@ export interface FinishedState {
   readonly seconds: number;
 }
 
+/** A try of a state that failed and is made again, or leads elsewhere. */
+export interface FailedTry {
+  /** The error's name. */
+  readonly error: string;
+  readonly message: string;
+}
+
 /** What may be watched while an execution runs. */
 export interface WatchOptions {
   readonly signal: AbortSignal;
@@ -66,6 +73,8 @@ export interface WatchOptions {
   readonly next: string;
   /** Called for each task state as it ends. @default - the history is not read */
   readonly onState?: (state: FinishedState) => void;
+  /** Called for each failed try of a task state, where `onState` is given. @default - nobody hears of it */
+  readonly onFailedTry?: (failure: FailedTry) => void;
   /** Called after each look that found the execution running. */
   readonly onRunning?: () => Promise<void>;
 }

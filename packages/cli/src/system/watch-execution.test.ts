@@ -7,7 +7,7 @@ import {
 import { mockClient, type AwsClientStub } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exitCodes } from '../exit-codes.ts';
-import type { FinishedState } from './platform.ts';
+import type { FailedTry, FinishedState } from './platform.ts';
 import { watchExecution } from './watch-execution.ts';
 
 const arn = 'arn:aws:states:us-east-1:000000000000:execution:tenantry-local-create-tenant:x';
@@ -106,6 +106,36 @@ test('each task state is reported once, as it ends, with its time', async () => 
   expect(states).toEqual([
     { name: 'reserve', seconds: 0.12, hasFailed: false },
     { name: 'verify', seconds: 1.5, hasFailed: false },
+  ]);
+});
+
+test('a failed try is told with its error and the sentence of the function, once', async () => {
+  const failed = (id: number, cause: string) => ({
+    id,
+    type: 'LambdaFunctionFailed' as const,
+    timestamp: at(id),
+    lambdaFunctionFailedEventDetails: { error: 'ApplicationLaunchingError', cause },
+  });
+  const first = failed(2, JSON.stringify({ errorMessage: 'it is "nearly" there', trace: [] }));
+  sfn
+    .on(DescribeExecutionCommand)
+    .resolvesOnce({ ...described, status: 'RUNNING' })
+    .resolves({ ...described, status: 'SUCCEEDED', output: '{}' });
+  sfn
+    .on(GetExecutionHistoryCommand)
+    .resolvesOnce({ events: [first] })
+    .resolves({ events: [first, failed(3, 'a plain text')] });
+  const tries: FailedTry[] = [];
+
+  await watchExecution(new SFNClient(), arn, {
+    ...never,
+    onState: () => undefined,
+    onFailedTry: (failure) => tries.push(failure),
+  });
+
+  expect(tries.map(({ error, message }) => `${error}: ${message}`)).toEqual([
+    'ApplicationLaunchingError: it is "nearly" there',
+    'ApplicationLaunchingError: a plain text',
   ]);
 });
 

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DescribeExecutionCommandOutput, HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { ExecutionOutcome, FinishedState, WatchOptions } from './platform.ts';
+import type { ExecutionOutcome, FailedTry, FinishedState, WatchOptions } from './platform.ts';
+
+type Listeners = Pick<WatchOptions, 'onFailedTry'> & Required<Pick<WatchOptions, 'onState'>>;
 
 const firstPauseMs = 30;
 const longestPauseMs = 1000;
@@ -22,7 +24,7 @@ export async function watchExecution(
   for (;;) {
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     if (options.onState !== undefined) {
-      states.report(await readHistory(sfn, executionArn), options.onState);
+      states.report(await readHistory(sfn, executionArn), { ...options, onState: options.onState });
     }
     const outcome = toOutcome(execution);
     if (outcome !== undefined) return outcome;
@@ -76,11 +78,12 @@ class FinishedStates {
   #lastId = 0;
   #hasFailed = false;
 
-  report(events: readonly HistoryEvent[], onState: (state: FinishedState) => void): void {
+  report(events: readonly HistoryEvent[], listeners: Listeners): void {
     for (const event of events) {
       if ((event.id ?? 0) <= this.#lastId) continue;
       this.#lastId = event.id ?? 0;
-      this.#take(event, onState);
+      this.#take(event, listeners.onState);
+      if (isFailure(event)) listeners.onFailedTry?.(toFailedTry(event));
     }
   }
 
@@ -95,6 +98,18 @@ class FinishedStates {
       onState({ name, seconds, hasFailed: this.#hasFailed });
     }
   }
+}
+
+function toFailedTry(event: HistoryEvent): FailedTry {
+  const { error = '', cause = '' } =
+    event.lambdaFunctionFailedEventDetails ?? event.taskFailedEventDetails ?? {};
+  return { error, message: messageIn(cause) };
+}
+
+/** A function's error is JSON, of which the message is for people. */
+function messageIn(cause: string): string {
+  const [, message] = /"errorMessage":("(?:[^"\\]|\\.)*")/.exec(cause) ?? [];
+  return message === undefined ? cause : (JSON.parse(message) as string);
 }
 
 function isFailure({ type }: HistoryEvent): boolean {

@@ -58,16 +58,22 @@ export async function programWork(
 ): Promise<TaskWork> {
   const { postgres, place } = platform;
   if (postgres === undefined) throw noDirectConnection(`stage ${platform.stage}`);
-  const { createSecretsClient, readCredentials } = await import('@tenantry/database');
-  const secrets = createSecretsClient(place);
+  const { createDataApiClient, createSecretsClient, readCredentials } =
+    await import('@tenantry/database');
+  const { findClusterServer } = await import('./find-cluster-server.ts');
+  const [secrets, dataApi] = [createSecretsClient(place), createDataApiClient(place)];
+  const findServer = async (route: TablesRoute, home: FoundRoute['home']) => {
+    if (route.server !== undefined) return route.server;
+    if (route.clusterArn === home.clusterArn) return postgres;
+    return await findClusterServer(route, dataApi);
+  };
   const { cwd, env, interrupted: signal } = session.context;
   return {
     run: async (slug) => {
       const { route, home } = await getRoute(slug, platform);
-      if (route.server === undefined && route.clusterArn !== home.clusterArn)
-        throw noDirectConnection(`cluster ${route.clusterArn}`);
+      const server = await findServer(route, home);
+      if (server === undefined) throw noDirectConnection(`cluster ${route.clusterArn}`);
       const login = await readCredentials(secrets, route.secretArn);
-      const server = route.server ?? postgres;
       await runProgram(words, tenantEnvironment({ route, login, postgres: server }), {
         cwd,
         env,
@@ -76,7 +82,10 @@ export async function programWork(
         onLine: (line) => onLine(slug, line),
       });
     },
-    close: async () => secrets.destroy(),
+    close: async () => {
+      secrets.destroy();
+      dataApi.destroy();
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { runCli } from '../run-cli.ts';
 import { toCliError } from '../system/control-failure.ts';
 import type {
   ExecutionOutcome,
+  FailedTry,
   FinishedState,
   Platform,
   PlatformAction,
@@ -27,6 +28,8 @@ export interface FakeSystemOptions {
   readonly outcome?: ExecutionOutcome;
   /** The states that an execution reports. */
   readonly states?: readonly FinishedState[];
+  /** The failed tries that it reports before its states. */
+  readonly failedTries?: readonly FailedTry[];
   /** How often an execution is found running before it ends. @default 0 */
   readonly looks?: number;
   /** What the platform says of itself. */
@@ -62,6 +65,7 @@ export function tenantView(differences: Partial<TenantView> = {}): TenantView {
     isolation: 'schema',
     pool: null,
     cluster: 'main',
+    stack: null,
     database: null,
     domains: [`${slug}.localhost`],
     version: 'polls/0002_votes',
@@ -122,7 +126,8 @@ function fakePlatform(
       if (answer === undefined) throw new Error(`the fake system has no answer to ${action}`);
       return answer(input);
     },
-    watch: async (_, { onState, onRunning, signal, next }) => {
+    watch: async (_, { onState, onFailedTry, onRunning, signal, next }) => {
+      for (const failure of options.failedTries ?? []) onFailedTry?.(failure);
       for (const state of options.states ?? []) onState?.(state);
       for (let look = 0; look < (options.looks ?? 0); look += 1) {
         await onRunning?.();

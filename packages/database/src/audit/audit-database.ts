@@ -8,8 +8,8 @@ import { sql, type QueryExecutorProvider } from 'kysely';
 import { defaultConnectionLimit } from '../cluster/tenant-schema.ts';
 import { toStatement } from './audit-check.ts';
 import { roleNames, schemaNames } from './audit-names.ts';
-import { codeChecks } from './code-checks.ts';
-import { clusterChecks } from './ownership-checks.ts';
+import { codeChecks, doorChecks } from './code-checks.ts';
+import { databaseChecks, ownershipChecks } from './ownership-checks.ts';
 import { poolChecks } from './pool-checks.ts';
 import { roleChecks } from './role-checks.ts';
 import { schemaChecks } from './schema-checks.ts';
@@ -28,7 +28,11 @@ export interface AuditedPlace {
   readonly database: string;
 }
 
-interface FoundRow {
+/** Where findings are; the database is null for what belongs to the cluster as a whole. */
+export type FindingPlace = Pick<AuditFinding, 'cluster' | 'database'>;
+
+/** A row of a statement of checks. */
+export interface FoundRow {
   readonly code: FindingCode;
   readonly check_number: number;
   readonly total: bigint;
@@ -48,8 +52,8 @@ export async function auditRoles(
   db: QueryExecutorProvider,
   place: AuditedPlace,
 ): Promise<AuditAnswer> {
-  const checks = [...roleChecks(defaultConnectionLimit), ...clusterChecks];
-  const rows = await run(db, toStatement([roleNames], checks));
+  const checks = [...roleChecks(defaultConnectionLimit), ...databaseChecks, ...ownershipChecks];
+  const rows = await runChecks(db, toStatement([roleNames], checks));
   return toAnswer(rows, { cluster: place.cluster, database: null });
 }
 
@@ -62,19 +66,21 @@ export async function auditDatabase(
   place: AuditedPlace,
   { hasPools }: { readonly hasPools: boolean },
 ): Promise<AuditAnswer> {
-  const checks = [...schemaChecks, ...codeChecks, ...(hasPools ? poolChecks : [])];
-  return toAnswer(await run(db, toStatement([roleNames, schemaNames], checks)), place);
+  const checks = [...schemaChecks, ...codeChecks, ...doorChecks, ...(hasPools ? poolChecks : [])];
+  return toAnswer(await runChecks(db, toStatement([roleNames, schemaNames], checks)), place);
 }
 
-async function run(db: QueryExecutorProvider, statement: string): Promise<readonly FoundRow[]> {
+/** Runs a statement of checks. */
+export async function runChecks(
+  db: QueryExecutorProvider,
+  statement: string,
+): Promise<readonly FoundRow[]> {
   const { rows } = await sql.raw<FoundRow>(statement).execute(db);
   return rows;
 }
 
-function toAnswer(
-  rows: readonly FoundRow[],
-  place: { readonly cluster: string; readonly database: string | null },
-): AuditAnswer {
+/** What the rows say, and how many are left out. */
+export function toAnswer(rows: readonly FoundRow[], place: FindingPlace): AuditAnswer {
   const checks = [...Map.groupBy(rows, (row) => row.check_number).values()];
   const left = checks.map((found) => Number(found[0]?.total ?? 0) - found.length);
   return {
@@ -83,10 +89,7 @@ function toAnswer(
   };
 }
 
-function toFinding(
-  row: FoundRow,
-  place: { readonly cluster: string; readonly database: string | null },
-): AuditFinding {
+function toFinding(row: FoundRow, place: FindingPlace): AuditFinding {
   return {
     code: row.code,
     ...findingCodes[row.code],

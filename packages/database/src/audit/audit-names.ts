@@ -1,5 +1,8 @@
 import { platformRoles } from '../cluster/platform-roles.ts';
 
+/** SQL: the roles whose objects the platform set up and can repair itself, by kind; `migrator` and `customer` are at customers' servers only. */
+export const ownedKinds = `('tenant', 'owner', 'pool', 'pool owner', 'migrator', 'customer')`;
+
 /** SQL: all roles with the part that they play, as `role` with `oid`, `name`, `kind` and the attributes of `pg_roles`. */
 export const roleNames = `role as materialized (
     select cast(r.rolname as text) as name,
@@ -8,7 +11,7 @@ export const roleNames = `role as materialized (
         when r.rolname ~ '^o_[a-z0-9]{16,32}$' then 'owner'
         when r.rolname ~ '^p_[a-z][a-z0-9]{0,19}$' then 'pool'
         when r.rolname ~ '^po_[a-z][a-z0-9]{0,19}$' then 'pool owner'
-        when r.rolname = 'app_tenants' then 'group'
+        when r.rolname in ('app_tenants', 'app_dedicated') then 'group'
         when r.rolname in ('o_catalog', 'o_shared', 'o_site', 'o_reference', 't_reference') then 'static'
         when r.rolname in (${platformRoles.map((role) => `'${role}'`).join(', ')}) then 'platform'
         else 'other'
@@ -16,14 +19,14 @@ export const roleNames = `role as materialized (
     from pg_catalog.pg_roles r
   )`;
 
-/** SQL: all schemas but PostgreSQL's own with the part that they play, as `schema`, and the role that must own each. */
+/** SQL: all schemas but PostgreSQL's own with the part that they play, as `schema`, the role that must own each, and who works in it. */
 export const schemaNames = `schema as materialized (
     select named.*, case kind
         when 'tenant' then 'o_' || substr(name, 3)
         when 'pool' then 'po_' || substr(name, 3)
         when 'shared' then 'o_shared' when 'site' then 'o_site' when 'catalog' then 'o_catalog'
         when 'tenantry_reference' then 'o_reference'
-      end as owner_name
+      end as owner_name, case when kind in ('tenant', 'pool') then name end as user_name
     from (
       select n.oid, cast(n.nspname as text) as name, n.nspowner, n.nspacl,
         case
@@ -39,5 +42,5 @@ export const schemaNames = `schema as materialized (
 
 /** SQL: who can repair what a role owns. The provisioner has the rights of all roles that it made, and of no other. */
 export function repairedBy(owner: string): string {
-  return `case when ${owner} in ('tenant', 'owner', 'pool', 'pool owner') then 'platform_provisioner' else 'administrator' end`;
+  return `case when ${owner} in ${ownedKinds} then 'platform_provisioner' else 'administrator' end`;
 }

@@ -1,5 +1,5 @@
 import type { AuditCheck } from './audit-check.ts';
-import { repairedBy } from './audit-names.ts';
+import { ownedKinds, repairedBy } from './audit-names.ts';
 
 const fromExtension = (catalog: string, oid: string) =>
   `exists (select from pg_depend d where d.classid = cast('${catalog}' as regclass) and d.objid = ${oid} and d.deptype = 'e')`;
@@ -13,12 +13,12 @@ const onFunctions: readonly AuditCheck[] = [
         format('%s may run it', coalesce(g.name, 'PUBLIC')) as what,
         jsonb_build_array(format('revoke execute on routine %s from %s', cast(p.oid as regprocedure),
           coalesce(quote_ident(g.name), 'public'))) as commands,
-        ${repairedBy('o.kind')} as repaired_by, o.kind in ('tenant', 'owner', 'pool', 'pool owner') as is_automatic
+        ${repairedBy('o.kind')} as repaired_by, o.kind in ${ownedKinds} as is_automatic
       from pg_proc p join schema s on s.oid = p.pronamespace join role o on o.oid = p.proowner,
         aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a left join role g on g.oid = a.grantee
       where a.grantee <> p.proowner and not ${fromExtension('pg_proc', 'p.oid')} and case
         when a.grantee = 0 then s.kind not in ('public', 'other')
-        when g.kind in ('tenant', 'pool') then s.name <> g.name or a.is_grantable
+        when g.kind in ('tenant', 'pool') then s.user_name is distinct from g.name or a.is_grantable
         when g.kind = 'group' then s.kind <> 'shared'
         when g.kind in ('owner', 'pool owner') then true
         when g.name in ('catalog_reader', 'catalog_writer') then s.kind <> 'catalog'
@@ -34,7 +34,7 @@ const onFunctions: readonly AuditCheck[] = [
         'it runs with the rights of ' || o.name || case when s.kind in ('tenant', 'pool') then '' else ' and does not set its search path' end as what,
         jsonb_build_array(case when s.kind in ('tenant', 'pool') then format('alter routine %s security invoker', cast(p.oid as regprocedure))
           else format('alter routine %s set search_path = %I, pg_temp', cast(p.oid as regprocedure), s.name) end) as commands,
-        ${repairedBy('o.kind')} as repaired_by, s.kind in ('tenant', 'pool') and o.kind in ('tenant', 'owner', 'pool', 'pool owner') as is_automatic
+        ${repairedBy('o.kind')} as repaired_by, s.kind in ('tenant', 'pool') and o.kind in ${ownedKinds} as is_automatic
       from pg_proc p join schema s on s.oid = p.pronamespace join role o on o.oid = p.proowner
       where p.prosecdef and not ${fromExtension('pg_proc', 'p.oid')} and (s.kind in ('tenant', 'pool')
         or not exists (select from unnest(p.proconfig) setting where setting like 'search_path=%'))`,
@@ -48,19 +48,20 @@ const defaultKind = `case a.defaclobjtype when 'r' then 'tables' when 'S' then '
 const onDefaults: readonly AuditCheck[] = [
   {
     code: 'DEFAULT_PRIVILEGE',
-    sql: `select o.name as subject, format('default privileges of %I', o.name) || coalesce(format(' in schema %I', s.name), '') as object,
+    sql: `select o.name as subject, format('default privileges of %I', o.name)
+          || case when s.name is null then '' else format(' in schema %I', s.name) end as object,
         format('%s gets %s on %s', coalesce(g.name, 'PUBLIC'), string_agg(x.privilege_type, ', ' order by x.privilege_type), ${defaultKind}) as what,
         jsonb_build_array(format('alter default privileges for role %I%s revoke all on %s from %s', o.name,
-          coalesce(format(' in schema %I', s.name), ''), ${defaultKind}, coalesce(quote_ident(g.name), 'public'))) as commands,
-        ${repairedBy('o.kind')} as repaired_by, o.kind in ('tenant', 'owner', 'pool', 'pool owner') as is_automatic
+          case when s.name is null then '' else format(' in schema %I', s.name) end, ${defaultKind}, coalesce(quote_ident(g.name), 'public'))) as commands,
+        ${repairedBy('o.kind')} as repaired_by, o.kind in ${ownedKinds} as is_automatic
       from pg_default_acl a join role o on o.oid = a.defaclrole left join schema s on s.oid = a.defaclnamespace,
         aclexplode(a.defaclacl) x left join role g on g.oid = x.grantee
       where x.grantee <> a.defaclrole and case
         when x.grantee = 0 then a.defaclobjtype <> 'T'
-        when g.kind = 'tenant' then s.name is distinct from g.name or x.is_grantable or not case a.defaclobjtype
+        when g.kind = 'tenant' then s.user_name is distinct from g.name or x.is_grantable or not case a.defaclobjtype
           when 'r' then x.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE') when 'S' then x.privilege_type = 'USAGE'
           else x.privilege_type in ('EXECUTE', 'USAGE') end
-        when g.kind = 'pool' then s.name is distinct from g.name or x.is_grantable or a.defaclobjtype = 'r'
+        when g.kind = 'pool' then s.user_name is distinct from g.name or x.is_grantable or a.defaclobjtype = 'r'
         when g.kind = 'group' then s.kind is distinct from 'shared' or x.is_grantable
           or x.privilege_type not in ('SELECT', 'USAGE', 'EXECUTE')
         when g.kind = 'platform' then s.kind is null or s.kind not in ('catalog', 'site')
@@ -96,8 +97,8 @@ const onDefaults: readonly AuditCheck[] = [
 const openExtensions = `('dblink', 'postgres_fdw', 'file_fdw', 'mysql_fdw', 'oracle_fdw', 'tds_fdw', 'aws_lambda', 'aws_s3', 'aws_ml',
   'adminpack', 'pg_cron', 'http', 'log_fdw', 'plperlu', 'plpython3u', 'pltclu', 'plrust')`;
 
-/** What is asked of everything else that leads out of a database, or runs by itself. */
-const onDoors: readonly AuditCheck[] = [
+/** What leads out of a database, or runs by itself, as one query each. */
+export const doorChecks: readonly AuditCheck[] = [
   {
     code: 'EXTENSION',
     sql: `select cast(e.extname as text) as subject, format('extension %I', e.extname) as object, 'it is installed' as what,
@@ -132,6 +133,9 @@ const onDoors: readonly AuditCheck[] = [
         jsonb_build_array(format('drop publication %I', p.pubname)) as commands, 'administrator' as repaired_by, false as is_automatic
       from pg_publication p`,
   },
+];
+
+const onLargeObjects: readonly AuditCheck[] = [
   {
     code: 'LARGE_OBJECT',
     sql: `select o.name as subject, 'large objects of ' || o.name as object, format('there are %s', count(*)) as what,
@@ -141,5 +145,5 @@ const onDoors: readonly AuditCheck[] = [
   },
 ];
 
-/** Everything about one database's functions, default privileges and ways out. */
-export const codeChecks: readonly AuditCheck[] = [...onFunctions, ...onDefaults, ...onDoors];
+/** What is asked of code and of what is made by default in one database, its ways out aside. */
+export const codeChecks: readonly AuditCheck[] = [...onFunctions, ...onDefaults, ...onLargeObjects];

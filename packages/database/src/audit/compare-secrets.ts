@@ -5,19 +5,33 @@ import type { KnownTenants } from './compare-traces.ts';
 export interface ListedSecret {
   readonly name: string;
   readonly arn: string;
+  readonly createdAt?: Date | undefined;
 }
 
-/** Tenants' secrets without a tenant, and tenants without their secret; `prefix` ends with a slash. */
+/** What the names of tenants' secrets begin with; both end with a slash. */
+export interface SecretPrefixes {
+  readonly shared: string;
+  /** Of dedicated tenants, whose secrets no other tenant's application may read. */
+  readonly dedicated: string;
+}
+
+/** Tenants' secrets without a tenant, and tenants without their secret. */
 export function compareSecrets(
   secrets: readonly ListedSecret[],
-  prefix: string,
+  prefixes: SecretPrefixes,
   { before, after }: KnownTenants,
 ): AuditFinding[] {
   const isKnown = (id: string): boolean =>
     [before.get(id), after.get(id)].some(
       (tenant) => tenant !== undefined && tenant.status !== 'deleted',
     );
-  const idOf = (name: string): string => name.slice(prefix.length).split('/')[0] ?? '';
+  const idOf = (name: string): string => {
+    const { shared, dedicated } = prefixes;
+    const { length } = name.startsWith(dedicated) ? dedicated : shared;
+    return name.slice(length).split('/')[0] ?? '';
+  };
+  const nameOf = (id: string, isolation: string): string =>
+    `${isolation === 'dedicated' ? prefixes.dedicated : prefixes.shared}${id}`;
   const arns = new Set(secrets.map(({ arn }) => arn));
   const orphans = secrets.filter(({ name }) => !isKnown(idOf(name)));
   const bereft = [...after.values()].filter(
@@ -40,12 +54,12 @@ export function compareSecrets(
         isAutomatic: false,
       },
     })),
-    ...bereft.map(({ id }): AuditFinding => ({
+    ...bereft.map(({ id, isolation }): AuditFinding => ({
       ...aboutCatalog('MISSING_SECRET', id),
-      object: `secret ${prefix}${id}`,
+      object: `secret ${nameOf(id, isolation)}`,
       what: 'it does not exist',
       repair: {
-        commands: [`aws secretsmanager restore-secret --secret-id ${prefix}${id}`],
+        commands: [`aws secretsmanager restore-secret --secret-id ${nameOf(id, isolation)}`],
         as: 'operator',
         isAutomatic: false,
       },
@@ -82,9 +96,10 @@ export function compareDomains({ before, after }: KnownTenants): AuditFinding[] 
     );
 }
 
-function aboutCatalog(
+/** What a finding about the catalog's own entries begins with. */
+export function aboutCatalog(
   code: 'ORPHAN_SECRET' | 'MISSING_SECRET' | 'ORPHAN_DOMAIN' | 'MISSING_DOMAIN',
-  tenantId: string,
+  tenantId: string | null,
 ) {
   const place = { cluster: homeClusterId, database: null };
   return { code, ...findingCodes[code], ...place, tenantId, slug: null };

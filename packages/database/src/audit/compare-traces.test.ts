@@ -6,6 +6,7 @@ import type { TenantTrace } from './tenant-traces.ts';
 
 const id = 'aaaaaaaaaaaaaaaaaaaa';
 const prefix = 'tenantry/dev/tenant/';
+const dedicated = 'tenantry/dev/dedicated/';
 
 function tenant(differences: Partial<AuditedTenant> = {}): AuditedTenant {
   return {
@@ -63,6 +64,12 @@ test.each<readonly [string, Partial<AuditedTenant>, Partial<TenantTrace>]>([
     { hasDatabase: true, hasSchema: false, mayUseSchema: false },
   ],
   ['table', { isolation: 'table', pool: 'main' }, { ...pooledTrace, pools: ['p_main'] }],
+  ['dedicated', { isolation: 'dedicated' }, {}],
+  [
+    'dedicated, whose login reads shared here',
+    { isolation: 'dedicated', cluster: id },
+    pooledTrace,
+  ],
   ['schema on another cluster, whose login reads shared here', { cluster: 'east' }, pooledTrace],
   [
     'database at its customer, whose login reads shared here',
@@ -143,7 +150,9 @@ test('secrets without a tenant and tenants without their secret are named', () =
   const stray = { name: `${prefix}bbbbbbbbbbbbbbbbbbbb`, arn: 'arn:b' };
   const own = { name: `${prefix}${id}`, arn: `arn:${id}` };
   const name = (secrets: readonly (typeof own)[], tenants: KnownTenants) =>
-    compareSecrets(secrets, prefix, tenants).map(({ code, object }) => `${code} ${object}`);
+    compareSecrets(secrets, { shared: prefix, dedicated }, tenants).map(
+      ({ code, object }) => `${code} ${object}`,
+    );
 
   expect(name([own], known(tenant()))).toEqual([]);
   expect(name([own, stray], known(tenant()))).toEqual([`ORPHAN_SECRET secret ${stray.name}`]);
@@ -153,6 +162,13 @@ test('secrets without a tenant and tenants without their secret are named', () =
     `ORPHAN_SECRET secret ${own.name}`,
   ]);
   expect(name([own], known(tenant({ status: 'failed' })))).toEqual([]);
+  const alone = known(tenant({ isolation: 'dedicated' }));
+  const elsewhere = { ...own, name: `${dedicated}${id}` };
+  expect(name([elsewhere], alone)).toEqual([]);
+  expect(name([], alone)).toEqual([`MISSING_SECRET secret ${elsewhere.name}`]);
+  expect(name([elsewhere], known(tenant({ status: 'deleted' })))).toEqual([
+    `ORPHAN_SECRET secret ${elsewhere.name}`,
+  ]);
 });
 
 test('host names of deleted tenants, and active tenants without one, are named', () => {

@@ -77,7 +77,7 @@ function expect(tenant: AuditedTenant | undefined, cluster: string): Expected {
   return {
     login: true,
     owner: tenant.isolation !== 'table',
-    schema: tenant.isolation === 'schema',
+    schema: tenant.isolation === 'schema' || tenant.isolation === 'dedicated',
     database: tenant.isolation === 'database',
   };
 }

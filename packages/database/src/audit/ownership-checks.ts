@@ -1,7 +1,7 @@
 import type { AuditCheck } from './audit-check.ts';
 
-/** What is asked about databases, and about what roles own or may do in any of them. */
-export const clusterChecks: readonly AuditCheck[] = [
+/** Who may do what to a cluster's databases. */
+export const databaseChecks: readonly AuditCheck[] = [
   {
     code: 'DATABASE_GRANT',
     sql: `select coalesce(g.name, cast(d.datname as text)) as subject, format('database %I', d.datname) as object,
@@ -12,7 +12,7 @@ export const clusterChecks: readonly AuditCheck[] = [
         o.name = 'platform_provisioner' as is_automatic
       from pg_database d join role o on o.oid = d.datdba, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
         left join role g on g.oid = a.grantee
-      where d.datallowconn and d.datname <> 'rdsadmin' and a.grantee <> d.datdba and case
+      where d.datallowconn and o.name <> 'rdsadmin' and a.grantee <> d.datdba and case
         when a.grantee = 0 then true
         when g.kind = 'tenant' then d.datname <> g.name or a.privilege_type <> 'CONNECT' or a.is_grantable
         when g.kind = 'group' then d.datname <> current_database() or a.privilege_type <> 'CONNECT' or a.is_grantable
@@ -22,10 +22,15 @@ export const clusterChecks: readonly AuditCheck[] = [
       end
       group by d.datname, g.name, o.name`,
   },
+];
+
+/** What roles own or may do in any database of a server. */
+export const ownershipChecks: readonly AuditCheck[] = [
   {
     code: 'OWNERSHIP',
     sql: `select r.name as subject, format('role %I', r.name) as object,
-        format('it owns %s %s in database %I', count(*), cast(cast(s.classid as regclass) as text), d.datname) as what,
+        format('it owns %s %s', count(*), cast(cast(s.classid as regclass) as text))
+          || case when d.datname is null then '' else format(' in database %I', d.datname) end as what,
         case when r.kind = 'tenant' and s.classid <> cast('pg_largeobject' as regclass) and d.datname = current_database()
           and exists (select from role o where o.name = 'o_' || substr(r.name, 3))
           then jsonb_build_array(format('reassign owned by %I to %I', r.name, 'o_' || substr(r.name, 3))) end as commands,

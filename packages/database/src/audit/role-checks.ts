@@ -1,7 +1,15 @@
 import type { AuditCheck } from './audit-check.ts';
+import { ownedKinds } from './audit-names.ts';
 
-/** What is asked of roles as such. `limit` is the connection limit that tenants have. */
-export function roleChecks(limit: number): readonly AuditCheck[] {
+/** SQL: where the names of a tenant `r` of a cluster lead: to its own schema or the tables of its pool, and to what all tenants share. */
+export const clusterPath = `coalesce(quote_ident(coalesce(
+      case when exists (select from pg_namespace where nspname = r.name) or exists (select from pg_database where datname = r.name)
+        then r.name end,
+      (select cast(g.rolname as text) from pg_auth_members a join pg_roles g on g.oid = a.roleid
+        where a.member = r.oid and g.rolname ~ '^p_[a-z][a-z0-9]{0,19}$' order by g.rolname limit 1))) || ', ', '') || 'shared'`;
+
+/** What is asked of roles as such: `limit` is the connection limit that tenants have, `path` the search path as SQL. */
+export function roleChecks(limit: number, path: string = clusterPath): readonly AuditCheck[] {
   return [
     {
       code: 'ROLE_POWER',
@@ -32,13 +40,14 @@ export function roleChecks(limit: number): readonly AuditCheck[] {
         from role where kind = 'tenant' and rolcanlogin and rolconnlimit not between 0 and ${limit}`,
     },
     ...membershipChecks,
-    ...settingChecks,
+    ...settingChecks(path),
   ];
 }
 
 // PostgreSQL 15 has no options of a membership, which is why they are read through JSON.
 const memberships = `select g.name as granted, g.kind as granted_kind, m.name as member, m.kind as member_kind, b.name as grantor,
-    a.admin_option, coalesce(cast(to_jsonb(a) ->> 'inherit_option' as boolean), false) as inherits,
+    coalesce(b.name = 'platform_provisioner' or b.kind = 'customer', false) as is_ours, a.admin_option,
+    coalesce(cast(to_jsonb(a) ->> 'inherit_option' as boolean), false) as inherits,
     coalesce(cast(to_jsonb(a) ->> 'set_option' as boolean), false) as sets,
     exists (select from pg_namespace n where n.nspname = m.name) as has_schema,
     exists (select from pg_namespace n where n.nspname = g.name)
@@ -46,8 +55,6 @@ const memberships = `select g.name as granted, g.kind as granted_kind, m.name as
   from pg_auth_members a join role g on g.oid = a.roleid join role m on m.oid = a.member left join role b on b.oid = a.grantor
   where not m.rolsuper and m.oid <> (select datdba from pg_database where datname = current_database())
     and (g.kind <> 'other' or m.kind <> 'other')`;
-
-const ownedKinds = `('tenant', 'owner', 'pool', 'pool owner')`;
 
 /** Every membership that provisioning does not give. */
 const membershipChecks: readonly AuditCheck[] = [
@@ -60,17 +67,21 @@ const membershipChecks: readonly AuditCheck[] = [
           when member = 'platform_migrator' and inherits then ' and inherits its rights'
           when member = 'platform_indexer' and sets then ' and can become it'
           else '' end as what,
-        jsonb_build_array(format('revoke %I from %I granted by %I', granted, member, grantor)) || case
+        jsonb_build_array(format('revoke %I from %I', granted, member)
+          || case when grantor is null then '' else format(' granted by %I', grantor) end) || case
           when member = 'platform_migrator' and granted_kind in ('owner', 'pool owner')
             then jsonb_build_array(format('select tenantry.allow_set_role(%L, %L)', granted, member))
           when member = 'platform_indexer' and granted_kind in ('owner', 'pool owner')
             then jsonb_build_array(format('select tenantry.allow_inherit(%L, %L)', granted, member))
           else '[]' end as commands,
-        case when grantor = 'platform_provisioner' then grantor else 'administrator' end as repaired_by,
-        grantor = 'platform_provisioner' as is_automatic
+        case when is_ours then 'platform_provisioner' else 'administrator' end as repaired_by, is_ours as is_automatic
       from (${memberships}) membership
       where not case
+        when member_kind = 'customer' then true
+        when granted_kind = 'customer' then member_kind = 'other'
+        when member_kind = 'migrator' then granted = 'o_' || substr(member, 3) and not admin_option
         when granted = 'app_tenants' then member in ('site', 'platform_provisioner') or (member_kind = 'tenant' and not admin_option)
+        when granted = 'app_dedicated' then member = 'platform_provisioner' or (member_kind = 'tenant' and not admin_option)
         when member_kind = 'tenant' then granted_kind = 'pool' and not admin_option and not has_schema
         when member_kind = 'pool owner' and granted_kind = 'pool' then granted = 'p_' || substr(member, 4)
         when member_kind in ('owner', 'pool', 'pool owner', 'group', 'static') then false
@@ -95,20 +106,8 @@ const membershipChecks: readonly AuditCheck[] = [
   },
 ];
 
-// Where a role's names lead: to its own schema, to the tables of its pool, or only to what all tenants share.
-const expectedSettings = `select r.name, r.oid, path, array['idle_in_transaction_session_timeout=60s', 'search_path=' || path,
-      'statement_timeout=30s'] as settings
-  from role r, lateral (
-    select coalesce(quote_ident(coalesce(
-      case when exists (select from pg_namespace where nspname = r.name) or exists (select from pg_database where datname = r.name)
-        then r.name end,
-      (select cast(g.rolname as text) from pg_auth_members a join pg_roles g on g.oid = a.roleid
-        where a.member = r.oid and g.rolname ~ '^p_[a-z][a-z0-9]{0,19}$' order by g.rolname limit 1))) || ', ', '') || 'shared' as path
-  ) expected
-  where r.kind = 'tenant' and r.rolcanlogin`;
-
 /** Settings of roles and of the database, which decide where names lead. */
-const settingChecks: readonly AuditCheck[] = [
+const settingChecks = (path: string): readonly AuditCheck[] => [
   {
     code: 'ROLE_SETTING',
     sql: `select name as subject, format('role %I', name) as object,
@@ -118,7 +117,10 @@ const settingChecks: readonly AuditCheck[] = [
           format('alter role %I set statement_timeout = %L', name, '30s'),
           format('alter role %I set idle_in_transaction_session_timeout = %L', name, '60s')) as commands,
         'platform_provisioner' as repaired_by, true as is_automatic
-      from (${expectedSettings}) expected, lateral (
+      from (
+        select r.name, r.oid, path, array['idle_in_transaction_session_timeout=60s', 'search_path=' || path, 'statement_timeout=30s'] as settings
+        from role r, lateral (select ${path} as path) leads where r.kind = 'tenant' and r.rolcanlogin
+      ) expected, lateral (
         select coalesce((select array_agg(setting order by setting) from pg_db_role_setting s, unnest(s.setconfig) setting
           where s.setrole = expected.oid and s.setdatabase = 0), '{}') as found
       ) actual
@@ -142,7 +144,7 @@ const settingChecks: readonly AuditCheck[] = [
         r.kind in ${ownedKinds} as is_automatic
       from pg_db_role_setting s join role r on r.oid = s.setrole
       where s.setdatabase = 0 and (r.kind in ('owner', 'pool', 'pool owner', 'group', 'static')
-        or r.kind = 'platform' and exists (select from unnest(s.setconfig) setting
+        or r.kind in ('platform', 'migrator') and exists (select from unnest(s.setconfig) setting
           where setting ~ '^(search_path|role|session_preload_libraries|local_preload_libraries|row_security)='))`,
   },
   {

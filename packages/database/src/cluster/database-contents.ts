@@ -11,10 +11,10 @@ const contents: readonly string[] = [
   'create schema if not exists tenantry',
   'revoke all on schema tenantry from public',
   ...clusterFunctions,
-  'revoke execute on all functions in schema tenantry from public',
+  'revoke execute on all routines in schema tenantry from public',
   'grant usage on schema tenantry to platform_migrator',
   ...callers.platform_migrator.map(
-    (signature) => `grant execute on function tenantry.${signature} to platform_migrator`,
+    (signature) => `grant execute on routine tenantry.${signature} to platform_migrator`,
   ),
   `select tenantry.ensure_schema('${referenceSchema.schema}', '${referenceSchema.owner}', '${referenceSchema.user}',
     'select, insert, update, delete')`,

@@ -1,7 +1,7 @@
 import { fingerprintSignatures } from './fingerprint-functions.ts';
 import { poolEngineSignatures } from './pool-engine-functions.ts';
 
-/** Functions of schema `tenantry` by the role that may call them. */
+/** Functions and procedures of schema `tenantry` by the role that may call them. */
 export const callers = {
   platform_provisioner: [
     'ensure_role(text, text, text)',
@@ -31,6 +31,7 @@ export const callers = {
     ...poolEngineSignatures,
     'read_ledger(text, text)',
     'apply(text, text, jsonb, jsonb)',
+    'apply_each(jsonb, jsonb, jsonb, jsonb)',
     'apply_batch(text, text, text, text, jsonb)',
     'revert(text, text, jsonb, jsonb)',
     'drop_invalid_index(text, text, text, text, jsonb)',

@@ -48,6 +48,7 @@ export async function prepareCluster<Tables>(
       await createRoles(trx, platformRoles, options.passwords);
       await closeDatabase(trx, options.database, platformRoles);
       await createSchemas(trx);
+      await createDedicatedGroup(trx);
       await createReference(trx);
       await grantFunctions(trx);
     }),
@@ -165,6 +166,13 @@ async function createSchemas(db: QueryExecutorProvider): Promise<void> {
   await sql`grant usage on schema catalog to catalog_reader`.execute(db);
 }
 
+/** Whose members see their own rows of one view of the catalog: the logins of dedicated tenants, whose applications find their routes so. */
+async function createDedicatedGroup(db: QueryExecutorProvider): Promise<void> {
+  await ensureRole(db, { name: 'app_dedicated', attributes: 'nologin' });
+  await sql`grant app_dedicated to platform_provisioner with admin option`.execute(db);
+  await sql`grant usage on schema catalog to app_dedicated`.execute(db);
+}
+
 /** An empty schema like a tenant's, in which the migrator learns what migrations make; nothing in it is ever committed. */
 async function createReference(db: QueryExecutorProvider): Promise<void> {
   const { schema, owner, user } = referenceSchema;
@@ -178,11 +186,11 @@ async function createReference(db: QueryExecutorProvider): Promise<void> {
 }
 
 async function grantFunctions(db: QueryExecutorProvider): Promise<void> {
-  await sql`revoke execute on all functions in schema tenantry from public`.execute(db);
+  await sql`revoke execute on all routines in schema tenantry from public`.execute(db);
   for (const [role, functions] of Object.entries(callers)) {
     await sql`grant usage on schema tenantry to ${sql.id(role)}`.execute(db);
     for (const signature of functions) {
-      await sql`grant execute on function tenantry.${sql.raw(signature)} to ${sql.id(role)}`.execute(
+      await sql`grant execute on routine tenantry.${sql.raw(signature)} to ${sql.id(role)}`.execute(
         db,
       );
     }

@@ -1,7 +1,10 @@
-import { openTestPostgres } from '@tenantry/local';
 import { newTenantId, ownerNameOf, schemaNameOf } from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  openTestPostgres,
+  type TestPostgres,
+} from '../../../../test/support/open-test-postgres.ts';
 import { pgDialect } from '../pg/pg-dialect.ts';
 import { platformRoles } from './platform-roles.ts';
 import { prepareCluster } from './prepare-cluster.ts';
@@ -16,7 +19,7 @@ import { verifyPrivileges } from './verify-privileges.ts';
 
 type Db = Kysely<unknown>;
 
-let server: Awaited<ReturnType<typeof openTestPostgres>>;
+let server: TestPostgres;
 let admin: Db;
 let home: Db;
 const opened: Db[] = [];

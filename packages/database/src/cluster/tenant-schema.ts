@@ -1,4 +1,4 @@
-import type { TenantId } from '@tenantry/tenancy';
+import { schemaNameOf, type TenantId } from '@tenantry/tenancy';
 import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { scramVerifier } from './scram-verifier.ts';
@@ -64,6 +64,15 @@ export async function provisionSharedLogin(
   const verifier = await scramVerifier(password);
   const call = sql`select tenantry.provision_shared_login(${id}, ${verifier}, cast(${connectionLimit} as integer))`;
   await retryCatalogRace(() => call.execute(provisioner));
+}
+
+/** Lets a dedicated tenant's login in the home database see where its own hosts lead; all other tenants' logins see nothing of the catalog. */
+export async function admitToOwnRoute(
+  provisioner: QueryExecutorProvider,
+  id: TenantId,
+): Promise<void> {
+  const grant = sql`grant app_dedicated to ${sql.id(schemaNameOf(id))}`;
+  await retryCatalogRace(() => grant.execute(provisioner));
 }
 
 /** Takes a tenant's rights away at once and ends its sessions: from the answer on, no statement of the tenant succeeds. */

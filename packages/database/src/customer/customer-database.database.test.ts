@@ -1,5 +1,4 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { openTestPostgres } from '@tenantry/local';
 import {
   newTenantId,
   ownerNameOf,
@@ -9,6 +8,7 @@ import {
 } from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { openTestPostgres, type TestPostgres } from '../../../../test/support/open-test-postgres.ts';
 import { pgDialect } from '../pg/pg-dialect.ts';
 import { migratorNameOf } from './customer-roles.ts';
 import { dropCustomerTenant, suspendCustomerTenant } from './drop-customer-database.ts';
@@ -16,7 +16,7 @@ import { provisionCustomerDatabase } from './provision-customer-database.ts';
 
 type Db = Kysely<unknown>;
 
-let server: Awaited<ReturnType<typeof openTestPostgres>>;
+let server: TestPostgres;
 /** Of the server. */
 let admin: Db;
 /** The login that the customer gives: no admin, as on managed servers. */

@@ -5,7 +5,7 @@ import { clusterFunctions } from '../cluster/cluster-functions.ts';
 const statements = [
   'revoke all on schema tenantry from public',
   ...clusterFunctions,
-  'revoke execute on all functions in schema tenantry from public',
+  'revoke execute on all routines in schema tenantry from public',
 ];
 
 const hash = createHash('sha256').update(JSON.stringify(statements)).digest('hex');

@@ -16,9 +16,9 @@ export async function listSecrets(
         ...(token === undefined ? {} : { NextToken: token }),
       }),
     );
-    for (const { Name: name = '', ARN: arn = '' } of SecretList) {
+    for (const { Name: name = '', ARN: arn = '', CreatedDate: createdAt } of SecretList) {
       // The filter also finds words in the middle of a name.
-      if (name.startsWith(prefix)) secrets.push({ name, arn });
+      if (name.startsWith(prefix)) secrets.push({ name, arn, createdAt });
     }
     token = NextToken;
   } while (token !== undefined);

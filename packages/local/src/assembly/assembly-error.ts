@@ -15,4 +15,11 @@ export function assemblyError(reason: string, cause?: unknown): LocalError {
 /** Why a value in a template cannot be had; whoever reads the stack adds where. */
 export class UnresolvableError extends Error {
   override readonly name = 'UnresolvableError';
+  /** The resource that is at fault, where no property of it was being read. */
+  readonly logicalId: string | undefined;
+
+  constructor(message: string, logicalId?: string) {
+    super(message);
+    this.logicalId = logicalId;
+  }
 }

@@ -22,6 +22,8 @@ export interface SecretGeneration {
 /** A secret that the template asks for. */
 export interface StackSecret {
   readonly name: string;
+  /** The resource that it belongs to: the secret itself, or the cluster whose master user's secret RDS manages. */
+  readonly logicalId: string;
   /** Logical id of the cluster whose master user this is the secret of. */
   readonly masterOf?: string;
   /** Undefined for a secret without `GenerateSecretString`, and for one that RDS manages. */
@@ -30,6 +32,7 @@ export interface StackSecret {
 
 /** A database cluster of the stack. */
 export interface StackCluster {
+  readonly logicalId: string;
   readonly arn: string;
   readonly database: string | undefined;
   readonly masterSecretArn: string | undefined;
@@ -74,7 +77,7 @@ export interface LocalStack {
   readonly clusters: readonly StackCluster[];
   readonly apis: readonly LocalApi[];
   readonly tables: readonly LocalTable[];
-  /** Roles with their rights on the services that check rights here: DynamoDB and STS. */
+  /** Roles with their rights on the services that check rights here: CloudFormation, DynamoDB and STS. */
   readonly roles: readonly LocalRole[];
   /** In the order of their dependencies. */
   readonly customResources: readonly LocalCustomResource[];

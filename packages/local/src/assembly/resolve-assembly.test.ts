@@ -245,6 +245,7 @@ test('each secret is made once, with its rules; that of the master user says so'
   expect(secrets[1]).toMatchObject({ name: 'app-Master', masterOf: 'Cluster' });
   expect(stack.clusters).toEqual([
     {
+      logicalId: 'Cluster',
       arn: `arn:aws:rds:${region}:${accountId}:cluster:app-cluster`,
       database: 'tenantry',
       masterSecretArn: expect.stringContaining(':secret:app-Master-') as string,
@@ -268,7 +269,7 @@ test('a master secret that RDS manages is made too', () => {
       },
     }),
   });
-  expect(secrets).toEqual([{ name: 'rds!home', masterOf: 'Cluster' }]);
+  expect(secrets).toEqual([{ name: 'rds!home', logicalId: 'Cluster', masterOf: 'Cluster' }]);
   expect(stack.functions[0]?.environment['ADMIN']).toBe(stack.clusters[0]?.masterSecretArn);
 });
 
@@ -433,7 +434,7 @@ test.each<[string, Resources, string]>([
   [
     'code that is not in the assembly',
     { Api: functionResource('api', { Code: { S3Key: 'other.zip' } }) },
-    'the code of function Api (other.zip) is not in the assembly',
+    'the code of function Api (other) is not in the assembly',
   ],
   [
     'a custom resource that answers CloudFormation itself',

@@ -19,7 +19,6 @@ import { StackScope, type ResolveOptions } from './stack-scope.ts';
 export function resolveAssembly(assembly: Assembly, options: ResolveOptions): LocalStack {
   const scope = new StackScope(assembly, options);
   try {
-    refuseUnknownTypes(scope);
     return resolveStack(scope);
   } catch (error) {
     if (!(error instanceof UnresolvableError)) throw error;
@@ -28,7 +27,9 @@ export function resolveAssembly(assembly: Assembly, options: ResolveOptions): Lo
   }
 }
 
-function resolveStack(scope: StackScope): LocalStack {
+/** The stack that `scope` reads, likewise. Throws `UnresolvableError`; the scope then tells where. */
+export function resolveStack(scope: StackScope): LocalStack {
+  refuseUnknownTypes(scope);
   const cloudOnly = findCloudOnlyResources(scope);
   for (const secretId of scope.idsOfType('AWS::SecretsManager::Secret')) scope.identity(secretId);
   return {
@@ -53,7 +54,10 @@ function refuseUnknownTypes(scope: StackScope): void {
       typesWithoutLocalMeaning.has(Type) ||
       isCustomResourceType(Type);
     if (!isKnown)
-      throw new UnresolvableError(`resource type ${Type} (${logicalId}) is not known here`);
+      throw new UnresolvableError(
+        `resource type ${Type} (${logicalId}) is not known here`,
+        logicalId,
+      );
   }
 }
 
@@ -81,6 +85,7 @@ function resolveCluster(scope: StackScope, logicalId: string): StackCluster {
   const secretId = scope.findMasterSecretId(logicalId);
   const isManaged = scope.value(logicalId, 'ManageMasterUserPassword') === true;
   return {
+    logicalId,
     arn: scope.getAtt(logicalId, 'DBClusterArn'),
     database: scope.text(logicalId, 'DatabaseName'),
     masterSecretArn:

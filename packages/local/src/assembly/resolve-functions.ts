@@ -3,7 +3,7 @@ import type { LocalFunction } from '../lambda/local-function.ts';
 import { referencesIn } from './resolve-intrinsics.ts';
 import { isCustomResourceType } from './resource-types.ts';
 import type { StackScope } from './stack-scope.ts';
-import { isObject } from './template.ts';
+import { isObject, type TemplateResource } from './template.ts';
 
 /** Names of the variables through which CDK's provider framework knows the functions it calls. */
 export const frameworkVariables = {
@@ -72,15 +72,22 @@ function resolveVariables(scope: StackScope, logicalId: string): Record<string, 
 }
 
 function findCodeDir(scope: StackScope, logicalId: string): string {
-  const code = scope.resource(logicalId).Properties?.['Code'];
-  const key = isObject(code) ? String(code['S3Key']) : 'inline';
-  const codeDir = scope.assembly.assetDirs.get(key.replace(/\.zip$/, ''));
+  const asset = codeAssetOf(scope.resource(logicalId));
+  const codeDir = scope.assembly.assetDirs.get(asset);
   if (codeDir === undefined) {
     throw new UnresolvableError(
-      `the code of function ${logicalId} (${key}) is not in the assembly`,
+      `the code of function ${logicalId} (${asset}) is not in the assembly`,
+      logicalId,
     );
   }
   return codeDir;
+}
+
+/** The hash of the file asset that is a function's code. */
+export function codeAssetOf({ Properties }: TemplateResource): string {
+  const code = Properties?.['Code'];
+  const key = isObject(code) ? String(code['S3Key']) : 'inline';
+  return key.replace(/\.zip$/, '');
 }
 
 function findTimeoutHandlers(scope: StackScope, waiters: readonly string[]): string[] {

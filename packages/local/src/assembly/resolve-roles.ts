@@ -10,10 +10,10 @@ import { referencesIn, resolveValue } from './resolve-intrinsics.ts';
 import type { StackScope } from './stack-scope.ts';
 import { isObject } from './template.ts';
 
-/** What the rights are checked of here; a statement about other services is not read, nor what it refers to. */
-const checkedServices = /^(dynamodb|sts):/;
+/** What the rights are checked of here; a statement about other actions is not read, nor what it refers to. */
+const checkedActions = /^(cloudformation|dynamodb|sts):|^iam:PassRole$/;
 
-/** The stack's roles with what their policies say about DynamoDB and STS. Throws `UnresolvableError` for a statement that is not understood. */
+/** The stack's roles with what their policies say about CloudFormation, DynamoDB and STS. Throws `UnresolvableError` for a statement that is not understood. */
 export function resolveRoles(scope: StackScope): LocalRole[] {
   const policies = scope.idsOfType('AWS::IAM::Policy').map((logicalId) => {
     const { Roles, PolicyDocument } = scope.resource(logicalId).Properties ?? {};
@@ -44,7 +44,7 @@ function resolveStatements(
   const statements = isObject(document) ? listOf(document['Statement']) : [];
   return statements
     .filter(isObject)
-    .filter((statement) => textsIn(statement['Action']).some((it) => checkedServices.test(it)))
+    .filter((statement) => textsIn(statement['Action']).some((it) => checkedActions.test(it)))
     .map((statement) => resolveStatement(resolveValue(statement, scope), logicalId));
 }
 

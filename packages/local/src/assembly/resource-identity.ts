@@ -96,6 +96,11 @@ export function generatedName({
   return `${stackName}-${logicalId}`;
 }
 
+/** The id of an assembly's stack, the same at every start. */
+export function localStackId({ stackName, region, accountId }: StackNames): string {
+  return `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+}
+
 /** The host of an API's default endpoint. */
 export function executeApiHost({ region }: StackNames, apiId: string): string {
   return `${apiId}.execute-api.${region}.amazonaws.com`;

@@ -5,6 +5,7 @@ import { noValue, referencesIn, resolveValue, type IntrinsicScope } from './reso
 import {
   findIdentify,
   generatedName,
+  localStackId,
   type IdentitySource,
   type ResourceIdentity,
   type StackNames,
@@ -17,6 +18,10 @@ export interface ResolveOptions {
   readonly accountId: string;
   /** Gives the ARN of a secret and makes the secret when it does not exist; called once for each. */
   readonly ensureSecret: (secret: StackSecret) => string;
+  /** Values of the template's parameters. @default - each parameter's own default */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** @default - the one of a stack of an assembly, which is made once and for all */
+  readonly stackId?: string;
 }
 
 /** Reads a template's resources with all references resolved, one property at a time: what nobody asks for need not resolve. */
@@ -24,10 +29,12 @@ export class StackScope implements IntrinsicScope {
   readonly names: StackNames;
   readonly assembly: Assembly;
   readonly #template: Template;
+  readonly #parameters: Readonly<Record<string, string>>;
+  readonly #stackId: string;
   readonly #ensureSecret: ResolveOptions['ensureSecret'];
   readonly #identities = new Map<string, ResourceIdentity>();
   readonly #managedSecrets = new Map<string, string>();
-  readonly #reading: string[] = [];
+  readonly #reading: { readonly logicalId: string; readonly text: string }[] = [];
 
   constructor(assembly: Assembly, options: ResolveOptions) {
     this.assembly = assembly;
@@ -38,6 +45,8 @@ export class StackScope implements IntrinsicScope {
     };
     this.#template = assembly.template;
     this.#ensureSecret = options.ensureSecret;
+    this.#parameters = options.parameters ?? {};
+    this.#stackId = options.stackId ?? localStackId(this.names);
   }
 
   /** All resources whose condition holds. */
@@ -61,13 +70,18 @@ export class StackScope implements IntrinsicScope {
 
   /** Where a reader stopped: the properties being resolved, the one that was asked for first. */
   place(): string {
-    return this.#reading.join(' > ');
+    return this.#reading.map(({ text }) => text).join(' > ');
+  }
+
+  /** The resource that a reader stopped at. */
+  findStoppedAt(): string | undefined {
+    return this.#reading[0]?.logicalId;
   }
 
   /** A property with every reference in it resolved. */
   value(logicalId: string, property: string): unknown {
     const { Type, Properties } = this.resource(logicalId);
-    this.#reading.push(`${property} of ${logicalId} (${Type})`);
+    this.#reading.push({ logicalId, text: `${property} of ${logicalId} (${Type})` });
     const value = resolveValue(Properties?.[property], this);
     this.#reading.pop();
     return value === noValue ? undefined : value;
@@ -89,6 +103,8 @@ export class StackScope implements IntrinsicScope {
     if (name.startsWith('AWS::')) return this.#pseudoParameter(name);
     const parameter = this.#template.Parameters?.[name];
     if (parameter === undefined) return this.identity(name).ref;
+    const given = this.#parameters[name];
+    if (given !== undefined) return given;
     if (parameter.Default !== undefined && !parameter.Type.startsWith('AWS::SSM::')) {
       return parameter.Default;
     }
@@ -149,6 +165,7 @@ export class StackScope implements IntrinsicScope {
     );
     return {
       name: this.text(logicalId, 'Name') ?? generatedName({ ...this.names, logicalId }),
+      logicalId,
       ...(generation === undefined ? {} : { generation }),
       ...(masterOf === undefined ? {} : { masterOf }),
     };
@@ -158,7 +175,7 @@ export class StackScope implements IntrinsicScope {
     const known = this.#managedSecrets.get(clusterId);
     if (known !== undefined) return known;
     const name = `rds!${this.identity(clusterId).ref}`;
-    const arn = this.#ensureSecret({ name, masterOf: clusterId });
+    const arn = this.#ensureSecret({ name, logicalId: clusterId, masterOf: clusterId });
     this.#managedSecrets.set(clusterId, arn);
     return arn;
   }
@@ -187,7 +204,7 @@ export class StackScope implements IntrinsicScope {
       'AWS::NoValue': noValue,
       'AWS::Partition': 'aws',
       'AWS::Region': region,
-      'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`,
+      'AWS::StackId': this.#stackId,
       'AWS::StackName': stackName,
       'AWS::URLSuffix': 'amazonaws.com',
     };

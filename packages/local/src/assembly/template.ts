@@ -15,7 +15,10 @@ export interface Template {
     Record<string, { readonly Value: unknown; readonly Condition?: string }>
   >;
   readonly Parameters?: Readonly<
-    Record<string, { readonly Type: string; readonly Default?: string }>
+    Record<
+      string,
+      { readonly Type: string; readonly Default?: string; readonly AllowedPattern?: string }
+    >
   >;
   readonly Conditions?: Readonly<Record<string, unknown>>;
 }

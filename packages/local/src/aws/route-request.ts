@@ -1,3 +1,4 @@
+import type { CloudFormation } from '../cloud-formation/cloud-formation.ts';
 import type { DynamoDb } from '../dynamo-db/dynamo-db.ts';
 import type { Sts } from '../iam/sts.ts';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
@@ -15,6 +16,7 @@ export interface AwsServices {
   readonly lambda?: Pick<LambdaHost, 'invoke'>;
   readonly dynamoDb?: Pick<DynamoDb, 'handle'>;
   readonly sts?: Sts;
+  readonly cloudFormation?: Pick<CloudFormation, 'handle'>;
 }
 
 /** The RDS Data API: answers with status and body, or with `drop` to end the connection without an answer. */
@@ -46,17 +48,23 @@ export async function route(
 ): Promise<AwsAnswer | 'drop'> {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return handleTarget(services, target, request);
-  const { dataApi, lambda, sts } = services;
+  const { dataApi, lambda } = services;
   if (dataApiPaths.has(request.path) && dataApi) return handleDataApi(dataApi, request);
   const [, functionName] = invocationPath.exec(request.path) ?? [];
   if (functionName !== undefined && request.method === 'POST' && lambda) {
     return handleInvoke(lambda, decodeURIComponent(functionName), request);
   }
-  if (isForm(request) && sts) return sts.handle(request);
+  const service = isForm(request) ? findFormService(services, request) : undefined;
+  if (service !== undefined) return service.handle(request);
   throw unknownOperation(`${request.method} ${request.path}`);
 }
 
-/** The one service here that speaks the older protocol. */
+/** Services of the older protocol are told apart by the version of their interface. */
+function findFormService({ sts, cloudFormation }: AwsServices, { text }: AwsRequest) {
+  const version = new URLSearchParams(text).get('Version');
+  return version === '2010-05-15' ? cloudFormation : sts;
+}
+
 function isForm({ method, path, headers }: AwsRequest): boolean {
   const type = headers['content-type'] ?? '';
   return method === 'POST' && path === '/' && type.startsWith('application/x-www-form-urlencoded');
@@ -103,7 +111,7 @@ function parseJson(text: string): unknown {
 function unknownOperation(what: string): AwsError {
   return new AwsError(
     'UnknownOperationException',
-    `There is no local service for ${what}. Local are: RDS Data, Secrets Manager, Step Functions, Lambda Invoke, DynamoDB's items and STS AssumeRole.`,
+    `There is no local service for ${what}. Local are: RDS Data, Secrets Manager, Step Functions, Lambda Invoke, DynamoDB's items, STS AssumeRole and CloudFormation's stacks.`,
     404,
   );
 }

@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly executionsDir: string;
   /** Items of DynamoDB. */
   readonly tablesDir: string;
+  /** What CloudFormation made: a folder for each stack, with its servers and items. */
+  readonly stacksDir: string;
   readonly secretsFile: string;
   readonly deploymentFile: string;
   /** Lets another process use the folder. */
@@ -39,6 +41,7 @@ export function openDataFolder(dataDir: string): DataFolder {
     logDir,
     executionsDir: join(dir, 'executions'),
     tablesDir: join(dir, 'tables'),
+    stacksDir: join(dir, 'stacks'),
     secretsFile: join(dir, 'secrets.json'),
     deploymentFile: join(dir, 'deployment.json'),
     close: () => lock.release(),

@@ -1,4 +1,5 @@
 import type { LocalStack } from '../assembly/local-stack.ts';
+import { localStackId } from '../assembly/resource-identity.ts';
 import {
   removeFormerResources,
   runCustomResources,
@@ -17,11 +18,8 @@ export interface DeployStackOptions extends Omit<DeployOptions, 'stackId'> {
  * that is waited for: it may start an execution under a name that is already at work.
  */
 export async function deployStack(stack: LocalStack, options: DeployStackOptions): Promise<void> {
-  const { customResources, name, region, accountId } = stack;
-  const deploy = {
-    ...options,
-    stackId: `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/local`,
-  };
+  const { customResources, name: stackName, region, accountId } = stack;
+  const deploy = { ...options, stackId: localStackId({ stackName, region, accountId }) };
   const waited = customResources.findIndex(({ isCompleteArn }) => isCompleteArn !== undefined);
   const split = waited === -1 ? customResources.length : waited;
   await runCustomResources(customResources.slice(0, split), deploy);

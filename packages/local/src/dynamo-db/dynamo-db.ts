@@ -5,13 +5,11 @@ import type { AccessKeys, Principal } from '../iam/access-keys.ts';
 import { isAllowed } from '../iam/policy-statement.ts';
 import { isDynaliteError, operations, type Dynalite, type Operation } from './dynalite.ts';
 import { findAccess } from './leading-keys.ts';
-import { openTableStore, type LocalTable } from './table-store.ts';
+import { createTableFolders, type TableFolder } from './table-folders.ts';
+import type { LocalTable } from './table-store.ts';
 
-/** What the tables are and who is asking for them. */
-export interface DynamoDbOptions {
-  /** Folder of the items. */
-  readonly dir: string;
-  readonly tables: readonly LocalTable[];
+/** Whose tables there are from the start, and who is asking for them. */
+export interface DynamoDbOptions extends TableFolder {
   readonly keys: AccessKeys;
 }
 
@@ -23,31 +21,31 @@ export interface DynamoDbRequest extends Pick<AwsRequest, 'headers'> {
 /** DynamoDB, as far as items go: the rights of the sender are checked against the template's policies. */
 export interface DynamoDb {
   handle(action: string, request: DynamoDbRequest): Promise<AwsAnswer>;
+  /** Serves these tables too, or in the place of those of the same folder. */
+  add(folder: TableFolder): void;
+  /** Serves the tables of this folder no more; resolves when nothing is open in it. */
+  remove(dir: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** DynamoDB over a folder that is opened with the first request. */
+/** DynamoDB over folders, each opened with the first request for one of its tables. */
 export function createDynamoDb({ dir, tables, keys }: DynamoDbOptions): DynamoDb {
-  let opened: Promise<Dynalite> | undefined;
-  const getTable = (name: string): LocalTable => {
-    const table = tables.find((it) => it.name === name || it.arn === name);
-    if (table !== undefined) return table;
-    throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
-  };
+  const folders = createTableFolders();
+  folders.add({ dir, tables });
   return {
     handle: async (action, { headers, json }) => {
       const principal = keys.getPrincipal(headers);
       const body = parseRequestBody(json);
-      const access = findAccess(action, body, (name) => partitionKeyOf(getTable(name)));
+      const access = findAccess(action, body, (name) => partitionKeyOf(folders.getTable(name)));
       for (const { table, leadingKeys } of access) {
-        const resource = getTable(table).arn;
+        const resource = folders.getTable(table).arn;
         assertAllowed(principal, { action: `dynamodb:${action}`, resource, leadingKeys });
       }
-      if (access.length === 0) throw new AwsError('ValidationException', 'No table is named.');
-      opened ??= openTableStore(dir, tables);
-      return await run(await opened, action, body);
+      return await run(await folders.open(access.map(({ table }) => table)), action, body);
     },
-    close: async () => await (await opened)?.close(),
+    add: (folder) => folders.add(folder),
+    remove: (name) => folders.remove(name),
+    close: () => folders.close(),
   };
 }
 

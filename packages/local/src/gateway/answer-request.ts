@@ -9,7 +9,7 @@ import { readBody } from './read-body.ts';
 
 /** What every request is answered with. */
 export interface RequestContext {
-  readonly apis: readonly LocalApi[];
+  readonly apis: () => readonly LocalApi[];
   readonly accountId: string;
   /** The gateway's own port. */
   readonly port: number;
@@ -61,7 +61,7 @@ function findHost(request: IncomingMessage, { apis, port }: RequestContext): Hos
     (_, index) => index % 2 === 1 && request.rawHeaders[index - 1]?.toLowerCase() === 'host',
   );
   const [host, ...others] = hosts;
-  return host === undefined || others.length > 0 ? undefined : matchHost(host, port, apis);
+  return host === undefined || others.length > 0 ? undefined : matchHost(host, port, apis());
 }
 
 function describeRequest(

@@ -14,7 +14,8 @@ export interface HostMatch {
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * The API that `hostHeader` leads to, or undefined when the name is no declared domain, exactly or as one label below a `*.` one.
+ * The API that `hostHeader` leads to, or undefined when the name is no declared domain, exactly or as one label below a `*.` one. An exact
+ * name wins.
  *
  * The port may be the gateway's own, which stands in for 443 here, or 443. The text is matched as it is and never parsed as a URL:
  * URL parsing folds full-width letters, `%2e` and tabs into plausible names.
@@ -28,9 +29,10 @@ export function matchHost(
   if (!/^[\x21-\x7e]{1,255}$/.test(hostHeader)) return undefined;
   const name = withoutPort(hostHeader.toLowerCase(), [port, 443]);
   const domainName = name.replace(/\.$/, '');
-  const api = apis.find((candidate) =>
-    candidate.domains.some((domain) => covers(domain, domainName)),
-  );
+  const findApi = (leads: (domain: string) => boolean) =>
+    apis.find(({ domains }) => domains.some(leads));
+  const api =
+    findApi((domain) => domain === domainName) ?? findApi((domain) => covers(domain, domainName));
   const byDefault = apis.find(({ defaultHost }) => defaultHost === domainName);
   const match = api ?? byDefault;
   if (match === undefined) return undefined;
@@ -48,7 +50,7 @@ function withoutPort(host: string, ports: readonly number[]): string {
 }
 
 function covers(domain: string, name: string): boolean {
-  if (!domain.startsWith('*.')) return domain === name;
+  if (!domain.startsWith('*.')) return false;
   const parent = domain.slice(1);
   return name.length <= 253 && name.endsWith(parent) && label.test(name.slice(0, -parent.length));
 }

@@ -29,16 +29,18 @@ interface Received {
 let gateway: Gateway;
 let received: Received[] = [];
 let logLines: string[] = [];
+let laterApis: LocalApi[] = [];
 let answer: (event: Received['event']) => Promise<unknown> = () => Promise.resolve({ ok: true });
 
 beforeAll(async () => {
   gateway = await startGateway({
     port: 0,
     accountId,
-    apis: [
+    apis: () => [
       apiOf('tenantapi0', '*.example.com', tenantFunction),
       apiOf('siteapi000', 'example.com', siteFunction),
       { ...apiOf('openapi000', 'open.test', siteFunction), isDefaultHostDisabled: false },
+      ...laterApis,
     ],
     integrationTimeoutMs: 200,
     writeLog: (line) => logLines.push(line),
@@ -117,6 +119,18 @@ test("the gateway's own port stands in for 443 and is not shown to the function"
   await send(withHost(`Acme.example.com:${gateway.port}`));
   expect(received[0]?.event.headers['host']).toBe('Acme.example.com');
   expect(received[0]?.event.requestContext['domainName']).toBe('acme.example.com');
+});
+
+test('an API that comes later is served, and an exact name wins over a pattern', async () => {
+  const ownFunction = tenantFunction.replace('api', 'own');
+  laterApis = [apiOf('ownapi0000', 'acme.example.com', ownFunction)];
+  await send(withHost('acme.example.com'));
+  expect(received[0]?.functionArn).toBe(ownFunction);
+  await send(withHost('other.example.com'));
+  expect(received[0]?.functionArn).toBe(tenantFunction);
+  laterApis = [];
+  await send(withHost('acme.example.com'));
+  expect(received[0]?.functionArn).toBe(tenantFunction);
 });
 
 test('the main domain leads to the site', async () => {
@@ -398,7 +412,7 @@ test('a client that goes away in the middle of a body does no harm', async () =>
 test('a port that is taken is named with the option that chooses another', async () => {
   const options = {
     port: gateway.port,
-    apis: [],
+    apis: () => [],
     accountId,
     invoke: () => Promise.reject(new Error()),
   };

@@ -10,7 +10,8 @@ import { refuseMalformedRequest } from './refuse-malformed-request.ts';
 export interface GatewayOptions {
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number;
-  readonly apis: readonly LocalApi[];
+  /** The APIs at this moment; asked at each request. */
+  readonly apis: () => readonly LocalApi[];
   readonly invoke: LambdaHost['invoke'];
   readonly accountId: string;
   /** @default 30000 - as API Gateway's own, hard limit */

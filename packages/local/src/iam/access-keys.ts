@@ -37,11 +37,11 @@ export interface AccessKeys {
   issue(session: Principal, durationSeconds: number): SessionCredentials;
 }
 
-/** What `createAccessKeys` knows from the start. */
+/** What `createAccessKeys` works with. */
 export interface AccessKeysOptions {
   readonly accountId: string;
-  /** The roles of functions by the functions' names, which are their access keys. */
-  readonly functionRoles: ReadonlyMap<string, LocalRole>;
+  /** The role of a function by the function's name, which is its access key; asked at each request. */
+  readonly findFunctionRole: (functionName: string) => LocalRole | undefined;
 }
 
 interface Session extends SessionCredentials {
@@ -49,12 +49,12 @@ interface Session extends SessionCredentials {
 }
 
 /** Access keys of functions, whose names they are, and of the sessions that are made. */
-export function createAccessKeys({ accountId, functionRoles }: AccessKeysOptions): AccessKeys {
+export function createAccessKeys({ accountId, findFunctionRole }: AccessKeysOptions): AccessKeys {
   const sessions = new Map<string, Session>();
   return {
     getPrincipal: (headers) => {
       const accessKeyId = readAccessKeyId(headers);
-      const role = functionRoles.get(accessKeyId);
+      const role = findFunctionRole(accessKeyId);
       if (role !== undefined)
         return { role, arn: sessionArn({ accountId, role, name: accessKeyId }), tags: {} };
       const session = sessions.get(accessKeyId);
@@ -88,7 +88,8 @@ export function sessionArn(session: {
   return `arn:aws:sts::${accountId}:assumed-role/${role.name}/${name}`;
 }
 
-function readAccessKeyId({ authorization = '' }: IncomingHttpHeaders): string {
+/** The access key that a request was signed with; empty when it was not. */
+export function readAccessKeyId({ authorization = '' }: IncomingHttpHeaders): string {
   return /Credential=([^/,\s]+)\//.exec(authorization)?.[1] ?? '';
 }
 

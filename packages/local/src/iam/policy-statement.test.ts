@@ -67,6 +67,18 @@ test.each<[string, readonly PolicyCondition[], AccessRequest['context'], boolean
     true,
   ],
   [
+    'an ARN of a pattern',
+    [{ operator: 'ArnEquals', key: 'keys', values: ['arn:role/a-*'] }],
+    { keys: ['arn:role/a-1'] },
+    true,
+  ],
+  [
+    'another ARN',
+    [{ operator: 'ArnEquals', key: 'keys', values: ['arn:role/a-*'] }],
+    { keys: ['arn:role/b-1'] },
+    false,
+  ],
+  [
     'an empty value of a pattern',
     [{ operator: 'StringLike', key: 'keys', values: ['?*'] }],
     { keys: [''] },

@@ -10,6 +10,7 @@ export interface PolicyCondition {
 export const conditionOperators = [
   'StringEquals',
   'StringLike',
+  'ArnEquals',
   'Null',
   'ForAllValues:StringEquals',
 ] as const;
@@ -64,7 +65,8 @@ function holds({ operator, key, values }: PolicyCondition, context: AccessReques
   const wanted = values.map((value) => substitute(value, context));
   // A variable without a value makes the condition fail, also one for all of no values.
   if (wanted.includes(undefined)) return false;
-  const compare = operator === 'StringLike' ? isLike : (value: string, it: string) => value === it;
+  const hasPatterns = operator === 'StringLike' || operator === 'ArnEquals';
+  const compare = hasPatterns ? isLike : (value: string, it: string) => value === it;
   const isMatch = (value: string) => wanted.some((it) => it !== undefined && compare(value, it));
   if (operator === 'ForAllValues:StringEquals') return found.every(isMatch);
   return found.length === 1 && found.every(isMatch);

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { AwsError } from '../aws/aws-error.ts';
 import type { AwsAnswer, AwsRequest } from '../aws/aws-request.ts';
+import { readMembers, toErrorAnswer, toResultAnswer } from '../aws/query-protocol.ts';
 import {
   sessionArn,
   type AccessKeys,
@@ -13,7 +13,8 @@ import { isAllowed } from './policy-statement.ts';
 /** What STS works with. */
 export interface StsOptions {
   readonly accountId: string;
-  readonly roles: readonly LocalRole[];
+  /** The role with this ARN; asked at each request. */
+  readonly findRole: (arn: string) => LocalRole | undefined;
   readonly keys: AccessKeys;
 }
 
@@ -24,7 +25,6 @@ export interface Sts {
 }
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
-const contentType = { 'content-type': 'text/xml' };
 
 /** STS for the roles of a stack. It asks the role's trust policy and the caller's own policy, and both must allow. */
 export function createSts(options: StsOptions): Sts {
@@ -36,11 +36,16 @@ export function createSts(options: StsOptions): Sts {
         if (action !== 'AssumeRole')
           throw new AwsError('InvalidAction', `There is no local service for STS ${action}.`);
         const principal = options.keys.getPrincipal(headers);
-        return toAnswer(200, assumeRole(options, principal, parseAssumeRole(form)));
+        return toResultAnswer(
+          namespace,
+          action,
+          assumeRole(options, principal, parseAssumeRole(form)),
+        );
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         const code = error.name.replace(/^UnrecognizedClientException$/, 'InvalidClientTokenId');
-        return toAnswer(error.status === 400 ? 403 : error.status, toErrorXml(code, error.message));
+        const status = error.status === 400 ? 403 : error.status;
+        return toErrorAnswer(namespace, new AwsError(code, error.message, status));
       }
     },
   };
@@ -76,20 +81,16 @@ function parseAssumeRole(form: URLSearchParams): AssumeRole {
 }
 
 function readTags(form: URLSearchParams): Record<string, string> {
-  const tags: Record<string, string> = {};
-  for (let number = 1; form.has(`Tags.member.${number}.Key`); number += 1) {
-    const key = form.get(`Tags.member.${number}.Key`) ?? '';
-    tags[key] = form.get(`Tags.member.${number}.Value`) ?? '';
-  }
-  return tags;
+  const tags = readMembers(form, 'Tags').map(({ Key = '', Value = '' }) => [Key, Value]);
+  return Object.fromEntries(tags) as Record<string, string>;
 }
 
 function assumeRole(
-  { accountId, roles, keys }: StsOptions,
+  { accountId, findRole, keys }: StsOptions,
   caller: Principal,
   { roleArn, sessionName, durationSeconds, tags }: AssumeRole,
-): string {
-  const role = roles.find(({ arn }) => arn === roleArn);
+): object {
+  const role = findRole(roleArn);
   const actions = ['sts:AssumeRole', ...(Object.keys(tags).length > 0 ? ['sts:TagSession'] : [])];
   const context = contextOf(tags);
   for (const action of actions) {
@@ -101,7 +102,7 @@ function assumeRole(
   }
   if (role === undefined) throw notAuthorized(caller, 'sts:AssumeRole', roleArn);
   const arn = sessionArn({ accountId, role, name: sessionName });
-  return toCredentialsXml(arn, keys.issue({ role, arn, tags }, durationSeconds));
+  return toSession(arn, keys.issue({ role, arn, tags }, durationSeconds));
 }
 
 function contextOf(tags: Readonly<Record<string, string>>): Record<string, readonly string[]> {
@@ -120,32 +121,15 @@ function notAuthorized({ arn }: Principal, action: string, roleArn: string): Aws
   );
 }
 
-function toCredentialsXml(arn: string, credentials: SessionCredentials): string {
+function toSession(arn: string, credentials: SessionCredentials): object {
   const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
-  return (
-    `<AssumeRoleResponse xmlns="${namespace}"><AssumeRoleResult>` +
-    `<AssumedRoleUser><Arn>${escapeXml(arn)}</Arn><AssumedRoleId>${accessKeyId}</AssumedRoleId></AssumedRoleUser>` +
-    `<Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey>` +
-    `<SessionToken>${sessionToken}</SessionToken><Expiration>${new Date(expiresAt).toISOString()}</Expiration></Credentials>` +
-    `</AssumeRoleResult>${metadataXml('ResponseMetadata')}</AssumeRoleResponse>`
-  );
-}
-
-function toErrorXml(code: string, message: string): string {
-  return (
-    `<ErrorResponse xmlns="${namespace}"><Error><Type>Sender</Type><Code>${escapeXml(code)}</Code>` +
-    `<Message>${escapeXml(message)}</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`
-  );
-}
-
-function metadataXml(tag: string): string {
-  return `<${tag}><RequestId>${randomUUID()}</RequestId></${tag}>`;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-function toAnswer(status: number, body: string): AwsAnswer {
-  return { status, headers: contentType, body };
+  return {
+    AssumedRoleUser: { Arn: arn, AssumedRoleId: accessKeyId },
+    Credentials: {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+      Expiration: new Date(expiresAt),
+    },
+  };
 }

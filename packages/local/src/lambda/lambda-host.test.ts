@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
 import { functionArn, startTestEndpoint } from '../aws/test-endpoint.ts';
 import type { TestEndpoint, TestEndpointOptions } from '../aws/test-endpoint.ts';
 import { createLambdaHost } from './lambda-host.ts';
+import type { LocalFunction } from './local-function.ts';
 
 let endpoint: TestEndpoint | undefined;
 
@@ -52,6 +53,56 @@ test('an unmodified client invokes by name, by ARN and by ARN with an alias', as
     message: expect.stringContaining('nobody'),
   });
   client.destroy();
+});
+
+/** Writes another state of function `fn`, which answers with `answer`. */
+async function writeNext(answer: string): Promise<LocalFunction> {
+  const codeDir = join(endpoint?.dir ?? '', 'code', answer);
+  await mkdir(codeDir, { recursive: true });
+  await writeFile(
+    join(codeDir, 'index.mjs'),
+    `export const handler = async () => ${JSON.stringify(answer)};`,
+  );
+  return {
+    name: 'fn',
+    arn: functionArn('fn'),
+    codeDir,
+    handler: 'index.handler',
+    environment: {},
+    timeoutSeconds: 10,
+    memoryMb: 128,
+  };
+}
+
+test('what is deployed answers in the place of the old state, and what is under way ends in that one', async () => {
+  const { lambda } = await start(slow);
+  const { payload: pid } = await lambda.invoke('fn', { ms: 0 });
+  const underWay = lambda.invoke('fn', { ms: 300 });
+  const next = await writeNext('next');
+  lambda.deploy([next]);
+  const answers = await Promise.all([1, 2, 3].map(() => lambda.invoke('fn', {})));
+  expect(answers).toEqual([{ payload: 'next' }, { payload: 'next' }, { payload: 'next' }]);
+  expect(await underWay).toEqual({ payload: pid });
+  await expect.poll(() => isAlive(Number(pid))).toBe(false);
+  const count = lambda.processCount();
+  lambda.deploy([{ ...next }]);
+  expect(await lambda.invoke('fn', {})).toEqual({ payload: 'next' });
+  expect(lambda.processCount()).toBe(count);
+});
+
+test('a function may come later, and one that is removed is unknown and its processes are gone', async () => {
+  const { lambda } = await start(echo, { functions: { fn: echo, slow } });
+  lambda.deploy([{ ...(await writeNext('later')), name: 'later', arn: functionArn('later') }]);
+  expect(await lambda.invoke(functionArn('later'), {})).toEqual({ payload: 'later' });
+  const { payload: pid } = await lambda.invoke('slow', { ms: 0 });
+  const underWay = lambda.invoke('slow', { ms: 60_000 });
+  await lambda.remove('slow');
+  expect(isAlive(Number(pid))).toBe(false);
+  expect(await underWay).toMatchObject({ functionError: 'Unhandled' });
+  await expect(lambda.invoke('slow', {})).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
+  expect(await lambda.invoke('fn', 1)).toEqual({ payload: 1 });
 });
 
 test('an event invocation is accepted at once and an unknown function refused', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../aws/aws-error.ts';
 import { LocalError } from '../errors.ts';
 import { LambdaProcess } from './lambda-process.ts';
@@ -37,6 +38,13 @@ export interface LambdaHost {
    * `AwsError` for an unknown function or a closed host.
    */
   invoke(nameOrArn: string, payload: unknown): Promise<InvocationResult>;
+  /**
+   * Runs these functions too, or in the place of those with the same names: no invocation is lost, and those that come are answered by the
+   * new ones. Throws `LocalError` if the code of a function is not there.
+   */
+  deploy(functions: readonly LocalFunction[]): void;
+  /** Runs the named function no more; resolves when its processes are gone. */
+  remove(name: string): Promise<void>;
   /** Ends all processes and waits until they are gone. */
   close(): Promise<void>;
   processCount(): number;
@@ -60,7 +68,7 @@ class ProcessHost implements LambdaHost, ProcessEvents {
   readonly #options: LambdaHostOptions;
   readonly #compileCacheDir: string;
   readonly #bounds: ProcessBounds;
-  readonly #lanes: ReadonlyMap<string, Lane>;
+  readonly #lanes: Map<string, Lane>;
   #sweep: NodeJS.Timeout | undefined;
   #nextDispatch: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -84,6 +92,22 @@ class ProcessHost implements LambdaHost, ProcessEvents {
     });
   }
 
+  deploy(functions: readonly LocalFunction[]): void {
+    for (const fn of functions) assertCode(fn);
+    for (const fn of functions) this.#deployOne(fn);
+    this.#dispatch();
+  }
+
+  async remove(name: string): Promise<void> {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return;
+    this.#lanes.delete(name);
+    lane.rejectAll(unknownError(name));
+    const processes = [...lane.processes];
+    for (const process of processes) process.kill();
+    await Promise.all(processes.map((process) => process.exited));
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#sweep);
@@ -102,8 +126,8 @@ class ProcessHost implements LambdaHost, ProcessEvents {
     this.#dispatch();
   }
 
-  onInitError({ fn }: LambdaProcess, error: FunctionErrorPayload): void {
-    this.#lanes.get(fn.name)?.failOldest(error);
+  onInitError(process: LambdaProcess, error: FunctionErrorPayload): void {
+    this.#lanes.get(process.fn.name)?.failOldest(process, error);
   }
 
   onExit(process: LambdaProcess): void {
@@ -111,9 +135,16 @@ class ProcessHost implements LambdaHost, ProcessEvents {
     this.#dispatch();
   }
 
+  #deployOne(fn: LocalFunction): void {
+    const lane = this.#lanes.get(fn.name);
+    if (lane === undefined) this.#lanes.set(fn.name, new Lane(fn));
+    else if (!isDeepStrictEqual(lane.fn, fn)) lane.replace(fn);
+  }
+
   /** Processes where they are missing, then work for those that are idle. */
   #dispatch(): void {
     if (this.#isClosed) return;
+    for (const lane of this.#lanes.values()) lane.retireOutdated();
     for (const need of ['first', 'more'] as const) this.#startWhereNeeded(need);
     for (const lane of this.#lanes.values()) lane.serve(() => this.#dispatch());
     const isAnyWaiting = [...this.#lanes.values()].some((lane) => lane.isWaiting);

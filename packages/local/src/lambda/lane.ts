@@ -13,12 +13,29 @@ export interface Waiting {
 
 /** One function: its processes, and the invocations that wait for one, oldest first. */
 export class Lane {
-  readonly fn: LocalFunction;
   readonly processes = new Set<LambdaProcess>();
   readonly #waiting: Waiting[] = [];
+  #fn: LocalFunction;
 
   constructor(fn: LocalFunction) {
-    this.fn = fn;
+    this.#fn = fn;
+  }
+
+  /** The function as it is now; processes of an earlier state of it take no more invocations. */
+  get fn(): LocalFunction {
+    return this.#fn;
+  }
+
+  /** Puts the function's new state in the place of the old one: what waits and what comes gets the new one, what is under way ends in the old one. */
+  replace(fn: LocalFunction): void {
+    this.#fn = fn;
+    this.retireOutdated();
+  }
+
+  /** Ends processes of an earlier state that do nothing. */
+  retireOutdated(): void {
+    for (const process of this.processes)
+      if (process.fn !== this.#fn && process.state === 'idle') process.retire();
   }
 
   get isWaiting(): boolean {
@@ -27,11 +44,11 @@ export class Lane {
 
   /** How many processes there are, without those that are on their way out. */
   get aliveCount(): number {
-    return this.#count((process) => process.state !== 'ended');
+    return this.#count((process) => process.state !== 'ended' && this.#isCurrent(process));
   }
 
   get isStarting(): boolean {
-    return this.#count((process) => process.state === 'starting') > 0;
+    return this.#count((process) => process.state === 'starting' && this.#isCurrent(process)) > 0;
   }
 
   get busyCount(): number {
@@ -52,7 +69,7 @@ export class Lane {
   /** The idle processes, last used first. */
   get idle(): LambdaProcess[] {
     return [...this.processes]
-      .filter((process) => process.state === 'idle')
+      .filter((process) => process.state === 'idle' && this.#isCurrent(process))
       .toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);
   }
 
@@ -72,14 +89,19 @@ export class Lane {
     }
   }
 
-  /** Fails the oldest invocation as one whose process could not be started. */
-  failOldest(payload: FunctionErrorPayload): void {
+  /** Fails the oldest invocation as one whose process could not be started; for a process of an earlier state nobody waits. */
+  failOldest(process: LambdaProcess, payload: FunctionErrorPayload): void {
+    if (!this.#isCurrent(process)) return;
     this.#waiting.shift()?.resolve({ payload, functionError: 'Unhandled' });
   }
 
   /** Turns away all that wait. */
   rejectAll(error: AwsError): void {
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+  }
+
+  #isCurrent(process: LambdaProcess): boolean {
+    return process.fn === this.#fn;
   }
 
   #count(isCounted: (process: LambdaProcess) => boolean): number {

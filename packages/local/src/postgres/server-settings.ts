@@ -1,3 +1,11 @@
+/** Whether a server is the one of the whole platform, or one of many on this machine. */
+export type ServerSize = 'whole' | 'small';
+
+const sizes: Readonly<Record<ServerSize, Record<string, string>>> = {
+  whole: { max_connections: '200', shared_buffers: '32MB' },
+  small: { max_connections: '50', shared_buffers: '8MB', autovacuum_max_workers: '1' },
+};
+
 /**
  * The server's settings, given on its command line so that they follow this file and not the cluster's age. Small in memory, and
  * no statement text in the log: a failed `create role` would show its password.
@@ -5,14 +13,14 @@
 export function serverSettings(options: {
   port: number;
   durable: boolean;
+  size: ServerSize;
 }): Record<string, string> {
   return {
+    ...sizes[options.size],
     listen_addresses: '127.0.0.1',
     port: String(options.port),
     unix_socket_directories: '',
-    max_connections: '200',
     superuser_reserved_connections: '5',
-    shared_buffers: '32MB',
     max_wal_size: '256MB',
     wal_level: 'minimal',
     max_wal_senders: '0',

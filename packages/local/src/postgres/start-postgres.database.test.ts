@@ -327,6 +327,7 @@ test('a port that was taken meanwhile is given up for another', async () => {
       runUser,
       superuser: record.superuser,
       durable: false,
+      size: 'whole',
       startTimeoutMs: 60_000,
     },
     async () => ports.pop() ?? (await findFreePort()),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { LocalError } from '../errors.ts';
 import {
   assertClusterExists,
@@ -12,9 +12,11 @@ import {
 import { makeCluster } from './make-cluster.ts';
 import { findServer, type FoundServer } from './find-server.ts';
 import { databaseName, prepareDatabases } from './prepare-databases.ts';
-import { getRunnableServer, openOutsidePlace, type RunnableServer } from './reachable-place.ts';
-import { admitUser, findRunUser, type RunUser } from './run-user.ts';
+import { placeCluster } from './place-cluster.ts';
+import { getRunnableServer, type RunnableServer } from './reachable-place.ts';
+import { findRunUser, type RunUser } from './run-user.ts';
 import { getServerFiles } from './server-files.ts';
+import type { ServerSize } from './server-settings.ts';
 import { startServer, type ServerOptions, type ServerProcess } from './start-server.ts';
 import { signalServer, stopServer } from './stop-server.ts';
 
@@ -36,6 +38,11 @@ export interface StartPostgresOptions {
    * @default 60_000
    */
   readonly startTimeoutMs?: number;
+  /**
+   * A small one takes little memory and few connections: one of many on this machine.
+   * @default 'whole'
+   */
+  readonly size?: ServerSize;
 }
 
 /** A PostgreSQL that accepts connections. */
@@ -146,11 +153,6 @@ async function firstStart(context: StartContext): Promise<Started> {
   return { record: ready, server };
 }
 
-function placeCluster(dataDir: string, runUser: RunUser | undefined): string {
-  if (runUser === undefined || admitUser(dataDir, runUser)) return 'postgres';
-  return join(openOutsidePlace(dataDir, runUser), 'postgres');
-}
-
 function makePassword(): string {
   return randomBytes(24).toString('base64url');
 }
@@ -164,6 +166,7 @@ function serverOptions(context: StartContext, record: ClusterRecord): ServerOpti
     superuser: record.superuser,
     durable: context.options.durable ?? true,
     startTimeoutMs: context.options.startTimeoutMs ?? 60_000,
+    size: context.options.size ?? 'whole',
   };
 }
 

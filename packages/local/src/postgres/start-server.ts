@@ -8,7 +8,7 @@ import { Client } from 'pg';
 import { LocalError } from '../errors.ts';
 import { lastLines } from './make-cluster.ts';
 import type { RunUser } from './run-user.ts';
-import { serverSettings } from './server-settings.ts';
+import { serverSettings, type ServerSize } from './server-settings.ts';
 import { endProcess } from './stop-server.ts';
 
 /** How a cluster is run. */
@@ -21,6 +21,7 @@ export interface ServerOptions {
   readonly durable: boolean;
   /** How long the server may take until it accepts a connection; recovery after a crash counts. */
   readonly startTimeoutMs: number;
+  readonly size: ServerSize;
 }
 
 /** A server process that accepts connections. */
@@ -92,7 +93,7 @@ function isReady(clusterDir: string, pid: number): boolean {
 
 function spawnServer(options: ServerOptions, port: number) {
   const log = openSync(options.logFile, 'a', 0o600);
-  const settings = Object.entries(serverSettings({ port, durable: options.durable }));
+  const settings = Object.entries(serverSettings({ ...options, port }));
   try {
     const server = spawn(
       join(options.binDir, 'postgres'),

@@ -44,6 +44,8 @@ export interface SecretsStore {
   handle(action: string, body: unknown): Promise<object>;
   /** The ARN of the named secret, made if it does not exist; a given value that differs becomes its new version. */
   ensureSecret(options: EnsureSecretOptions): string;
+  /** Whether the name is taken, also by a secret scheduled for deletion. */
+  has(name: string): boolean;
   /** The current value of a secret, by ARN or name; undefined if there is none or it is scheduled for deletion. */
   read(id: string): SecretReading | undefined;
   /** Resolves when everything is written. */
@@ -94,6 +96,10 @@ class FileSecretsStore implements SecretsStore {
     this.#index.byName.set(secret.name, secret);
     if (isChanged || existing === undefined) this.#writeNow();
     return secret.arn;
+  }
+
+  has(name: string): boolean {
+    return findSecret(this.#index, name)?.name === name;
   }
 
   read(id: string): SecretReading | undefined {

@@ -28,6 +28,8 @@ export interface CatalogSchema {
   creations: CreationTable;
   creation_items: CreationItemTable;
   routes: RouteView;
+  /** The same for a tenant's own login: the rows of no other one. */
+  own_routes: RouteView;
   audit_runs: AuditRunTable;
   audit_findings: AuditFindingTable;
 }
@@ -48,6 +50,10 @@ interface ClusterTable {
   provisioner_secret_arn: string | null;
   auditor_secret_arn: string | null;
   admin_secret_arn: string | null;
+  /** The only tenant that it is for; null for one that takes tenants. */
+  tenant_id: string | null;
+  /** The stack that it is part of, with the application of that tenant. */
+  stack: string | null;
 }
 
 interface CustomerDatabaseTable {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { ClusterNotFoundError } from '../cluster-errors.ts';
 import type { ClusterStatus, ClusterView } from '../cluster-views.ts';
+import { TenantInputError } from '../errors.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { homeClusterId } from './clusters.ts';
 import { writeAudit } from './write-audit.ts';
@@ -29,12 +30,14 @@ export async function listClusterViews(db: CatalogDb): Promise<ClusterView[]> {
     tenants: Number(row.tenants ?? 0),
     capacity: row.capacity,
     concurrency: row.concurrency,
+    stack: row.stack,
     addedAt: row.created_at.toISOString(),
   }));
 }
 
 /** Whether a row `t` of the tenants has a place on its cluster: it has tables there, or is about to. */
 export const takesPlace = sql<boolean>`(t.status <> 'deleted' and t.isolation <> 'cache'
+  and (t.isolation <> 'dedicated' or t.cluster_id = t.id)
   and not exists (select from catalog.customer_databases b where b.tenant_id = t.id))`;
 
 /** The cluster with this id; throws `ClusterNotFoundError`. */
@@ -57,13 +60,16 @@ export interface ClusterChange {
   readonly status?: ClusterStatus;
 }
 
-/** Changes what is given, and says so in the audit trail. Throws `ClusterNotFoundError`. */
+/**
+ * Changes what is given, and says so in the audit trail. Throws `ClusterNotFoundError`, and `TenantInputError` for a capacity or status of a
+ * cluster that is for one tenant alone.
+ */
 export async function setCluster(
   db: CatalogDb,
   id: string,
   { actor, ...change }: ClusterChange & { readonly actor: string },
 ): Promise<ClusterView> {
-  await getClusterView(db, id);
+  assertTakesTenants(await getClusterView(db, id), change);
   if (Object.keys(change).length > 0) {
     await db.updateTable('clusters').set(change).where('id', '=', id).execute();
     await writeAudit(db, {
@@ -74,4 +80,13 @@ export async function setCluster(
     });
   }
   return await getClusterView(db, id);
+}
+
+function assertTakesTenants({ id, stack }: ClusterView, change: ClusterChange): void {
+  if (stack === null || (change.capacity === undefined && change.status === undefined)) return;
+  throw new TenantInputError(
+    change.capacity === undefined ? 'status' : 'capacity',
+    `cluster "${id}" is for one tenant alone, and takes no other`,
+    `tenantry tenant show ${id}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { ClusterExistsError, ClusterNotFoundError } from '../cluster-errors.ts';
 import type { ClusterStatus } from '../cluster-views.ts';
 import type { FurtherCluster } from '../lifecycle.ts';
-import type { TenantId } from '../tenant-id.ts';
+import { parseTenantId, type TenantId } from '../tenant-id.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 
 /** The catalog's id of the cluster that holds the catalog itself, and what all tenants share. */
@@ -28,6 +28,8 @@ export interface Cluster {
   readonly capacity?: number;
   /** @default 'active' */
   readonly status?: ClusterStatus;
+  /** The only tenant that it is for, and the stack that it is part of. @default - it takes tenants */
+  readonly dedicated?: { readonly tenantId: TenantId; readonly stack: string };
 }
 
 /**
@@ -47,6 +49,8 @@ export async function upsertCluster(db: CatalogDb, cluster: Cluster): Promise<vo
       concurrency: cluster.concurrency,
       capacity: cluster.capacity,
       status: cluster.status,
+      tenant_id: cluster.dedicated?.tenantId,
+      stack: cluster.dedicated?.stack,
     }),
   };
   const other = await db
@@ -83,6 +87,7 @@ export async function listClusters(db: CatalogDb): Promise<Cluster[]> {
     database: row.database,
     capacity: row.capacity,
     status: row.status,
+    ...findDedication(row),
     ...withoutUndefined({
       provisionerSecretArn: row.provisioner_secret_arn ?? undefined,
       migratorSecretArn: row.migrator_secret_arn ?? undefined,
@@ -92,6 +97,41 @@ export async function listClusters(db: CatalogDb): Promise<Cluster[]> {
       concurrency: row.concurrency ?? undefined,
     }),
   }));
+}
+
+/**
+ * Gives a tenant the cluster that was made for it alone, entering that into the catalog. Run again it changes nothing but what differs.
+ * Throws `ClusterExistsError` when the ARN is another cluster's.
+ */
+export async function giveCluster(
+  db: CatalogDb,
+  cluster: Cluster & Required<Pick<Cluster, 'dedicated'>>,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await upsertCluster(trx, cluster);
+    const { tenantId } = cluster.dedicated;
+    await trx
+      .updateTable('tenants')
+      .set({ cluster_id: cluster.id })
+      .where('id', '=', tenantId)
+      .execute();
+  });
+}
+
+/** Takes the cluster that was made for a tenant alone out of the catalog; does nothing for a tenant without one. */
+export async function forgetOwnCluster(db: CatalogDb, id: TenantId): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const own = trx
+      .selectFrom('clusters')
+      .select('clusters.id')
+      .where('clusters.tenant_id', '=', id);
+    await trx
+      .updateTable('tenants')
+      .set({ cluster_id: homeClusterId })
+      .where('cluster_id', 'in', own)
+      .execute();
+    await trx.deleteFrom('clusters').where('clusters.tenant_id', '=', id).execute();
+  });
 }
 
 /** The cluster on which the tenant has its place, or undefined when that is the home cluster or there is no such tenant. */
@@ -119,6 +159,15 @@ export async function findFurtherCluster(
     provisionerSecretArn: provisioner,
     migratorSecretArn: migrator,
   };
+}
+
+function findDedication(row: {
+  readonly tenant_id: string | null;
+  readonly stack: string | null;
+}): Pick<Cluster, 'dedicated'> {
+  const { tenant_id: tenantId, stack } = row;
+  if (tenantId === null || stack === null) return {};
+  return { dedicated: { tenantId: parseTenantId(tenantId), stack } };
 }
 
 type Defined<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };

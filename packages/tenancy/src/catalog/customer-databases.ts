@@ -1,6 +1,6 @@
 import { TenantInputError } from '../errors.ts';
 import { describeServer, type CustomerDatabase } from '../customer-database.ts';
-import type { TenantId } from '../tenant-id.ts';
+import { parseTenantId, type TenantId } from '../tenant-id.ts';
 import type { CatalogDb, CatalogSchema } from './catalog-schema.ts';
 import type { Selectable } from 'kysely';
 
@@ -48,6 +48,17 @@ export async function findCustomerDatabase(
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** A customer's database with the tenant that is in it. */
+export interface TenantsDatabase extends PlacedDatabase {
+  readonly tenantId: TenantId;
+}
+
+/** All databases that customers brought along, by tenant; the ones of failed and unfinished tenants too. */
+export async function listCustomerDatabases(db: CatalogDb): Promise<TenantsDatabase[]> {
+  const rows = await db.selectFrom('customer_databases').selectAll().orderBy('tenant_id').execute();
+  return rows.map((row) => ({ tenantId: parseTenantId(row.tenant_id), ...fromRow(row) }));
+}
+
 /** Notes what becomes of a customer's database: that the platform is about to change something there, and which login migrates. */
 export async function noteCustomerDatabase(
   db: CatalogDb,
@@ -67,8 +78,33 @@ export async function noteCustomerDatabase(
     .execute();
 }
 
-/** Forgets a customer's database, when nothing of the tenant is in it any more. */
-export async function forgetCustomerDatabase(db: CatalogDb, id: TenantId): Promise<void> {
+/**
+ * Forgets a customer's database, when nothing of the tenant is in it any more, and has the secrets of its logins deleted: the migrator's,
+ * and the one that the customer gave unless another tenant's database uses it, too. When `deleteSecret` throws, nothing is forgotten.
+ */
+export async function releaseCustomerDatabase(
+  db: CatalogDb,
+  id: TenantId,
+  deleteSecret: (secretArn: string) => Promise<void>,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const placed = await findCustomerDatabase(trx, id);
+    if (placed === undefined) return;
+    // Locked, so that of two that go at once the second one sees that it is the last.
+    const users = await trx
+      .selectFrom('customer_databases')
+      .select('tenant_id')
+      .where('admin_secret_arn', '=', placed.adminSecretArn)
+      .orderBy('tenant_id')
+      .forUpdate()
+      .execute();
+    if (placed.migratorSecretArn !== null) await deleteSecret(placed.migratorSecretArn);
+    if (users.every((user) => user.tenant_id === id)) await deleteSecret(placed.adminSecretArn);
+    await forgetCustomerDatabase(trx, id);
+  });
+}
+
+async function forgetCustomerDatabase(db: CatalogDb, id: TenantId): Promise<void> {
   await db.deleteFrom('customer_databases').where('tenant_id', '=', id).execute();
 }
 

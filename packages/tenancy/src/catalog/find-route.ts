@@ -10,7 +10,20 @@ import type { CatalogDb, CatalogSchema } from './catalog-schema.ts';
 /** Where requests for `host` go, or undefined when no active or suspended tenant has it. The caller checks the status. */
 export async function findRoute(db: CatalogDb, host: Host): Promise<TenantRoute | undefined> {
   const row = await db.selectFrom('routes').selectAll().where('host', '=', host).executeTakeFirst();
-  if (row === undefined) return undefined;
+  return row === undefined ? undefined : toRoute(row);
+}
+
+/** The same for whoever logs in as a dedicated tenant: its own hosts lead to it, and all others nowhere. */
+export async function findOwnRoute(db: CatalogDb, host: Host): Promise<TenantRoute | undefined> {
+  const row = await db
+    .selectFrom('own_routes')
+    .selectAll()
+    .where('host', '=', host)
+    .executeTakeFirst();
+  return row === undefined ? undefined : toRoute(row);
+}
+
+function toRoute(row: Selectable<CatalogSchema['routes']>): TenantRoute {
   return {
     tenant: {
       id: parseTenantId(row.tenant_id),

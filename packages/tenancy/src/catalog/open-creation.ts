@@ -115,7 +115,8 @@ async function findTaken(
     const found = await sql<{ slug: string; status: string }>`
       select slug, status from catalog.tenants
       where slug in (select jsonb_array_elements_text(${slugs})) and status <> 'deleted'
-        and (status <> 'failed' or exists (select from catalog.customer_databases c where c.tenant_id = tenants.id))
+        and (status <> 'failed' or exists (select from catalog.customer_databases c where c.tenant_id = tenants.id)
+          or exists (select from catalog.clusters c where c.tenant_id = tenants.id))
         and not (status = 'provisioning' and execution is null)`.execute(db);
     for (const { slug, status } of found.rows) taken.set(slug, status);
   }

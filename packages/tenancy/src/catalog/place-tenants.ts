@@ -32,18 +32,19 @@ interface Room {
 /**
  * Gives each tenant a place on a cluster, in the order given, and answers which got none. Whoever places others at the same time waits
  * until this transaction ends, so that no cluster gets more than its capacity; do it last. A tenant that shares tables goes where the
- * tables are, one without tables stays at home and takes no place.
+ * tables are; one without tables, or with a cluster of its own, takes no place.
  */
 export async function placeTenants(
   trx: CatalogDb,
   tenants: readonly UnplacedTenant[],
 ): Promise<RefusedTenant[]> {
-  const placed = tenants.filter(({ isolation }) => isolation !== 'cache');
+  const placed = tenants.filter(({ isolation }) => !['cache', 'dedicated'].includes(isolation));
   if (placed.length === 0) return [];
   // Not the stronger FOR UPDATE, which waits for everybody who has just entered a tenant and then waits for us.
   const locked = await trx
     .selectFrom('clusters')
     .select(['id', 'status', 'capacity'])
+    .where('tenant_id', 'is', null)
     .orderBy('id')
     .forNoKeyUpdate()
     .execute();

@@ -51,7 +51,8 @@ export async function reserveTenant(
         outcome: 'started',
         details: { slug: request.slug },
       });
-      const held = !isNew && row.pool === (request.pool ?? null) ? row.cluster_id : undefined;
+      const isElsewhere = row.cluster_id === row.id || row.pool !== (request.pool ?? null);
+      const held = isNew || isElsewhere ? undefined : row.cluster_id;
       await placeTenant(trx, row.id, { cluster: held, ...request });
     }
     return parseTenantId(row.id);
@@ -134,7 +135,7 @@ async function takeOver(
       name: next.request.name,
       isolation: next.request.isolation,
       pool: next.request.pool ?? null,
-      ...(next.request.database && { cluster_id: homeClusterId }),
+      ...(hasOwnPlace(next.request) && { cluster_id: homeClusterId }),
       fields: jsonb(next.request.fields),
       status: 'provisioning',
       status_since: sql<Date>`now()`,
@@ -149,6 +150,11 @@ async function takeOver(
     .where('tenant_id', '=', id)
     .where('host', '<>', next.request.domain)
     .execute();
+}
+
+/** Whether its data is to be on no cluster that takes tenants. */
+function hasOwnPlace({ database, isolation }: CreateTenantRequest): boolean {
+  return database !== undefined || isolation === 'dedicated';
 }
 
 async function claimDomain(db: CatalogDb, tenantId: string, host: string): Promise<void> {

@@ -46,6 +46,9 @@ function selectTenants(db: CatalogDb) {
       >`(select jsonb_build_object('name', b.name, 'server', jsonb_build_object('host', b.host,
           'port', b.port, 'tls', b.tls, 'user', b.username, 'secretArn', b.admin_secret_arn))
         from catalog.customer_databases b where b.tenant_id = tenants.id)`.as('brought'),
+      sql<
+        string | null
+      >`(select c.stack from catalog.clusters c where c.tenant_id = tenants.id)`.as('stack'),
     ]);
 }
 
@@ -58,6 +61,7 @@ function toView(row: TenantRow): TenantView {
     isolation: row.isolation,
     pool: row.pool,
     cluster: row.cluster_id,
+    stack: row.stack,
     database: row.brought ?? (row.database === null ? null : { name: row.database, server: null }),
     domains: row.hosts,
     version: row.version,

@@ -1,0 +1,67 @@
+import { sql, type Kysely } from 'kysely';
+import type { ApplyOptions, MigrationTarget } from './apply-options.ts';
+import type { ApplyResult } from './apply-migrations.ts';
+import { applyRequest, guessPending } from './apply-request.ts';
+import type { CompiledMigration } from './compiled-migrations.ts';
+import { engineSettings } from './engine-call.ts';
+import type { ApplyAnswer } from './record-migration.ts';
+
+/** A schema, and the migration that it is believed to be at. */
+export interface KnownTarget {
+  readonly target: MigrationTarget;
+  readonly knownVersion: string | null;
+}
+
+/** What became of one of many schemas, and how long its transaction took. */
+export interface EachResult extends ApplyResult {
+  readonly milliseconds: number;
+}
+
+type Answer = (ApplyAnswer | { readonly status: 'failed' }) & { readonly milliseconds: number };
+
+/** A lock that one schema waits for keeps those after it waiting. */
+const lockTimeoutMs = 100;
+
+/**
+ * Applies what is pending of `migrations` to many schemas of one database: one after the other, each in a transaction of its own, all in
+ * one call. Answers in the order of `targets`; undefined is a schema that has to be migrated by itself, because something about it is out
+ * of the ordinary: a failure, a lock, another version than believed, a migration with a form of its own.
+ *
+ * Throws what the call throws. Its ledger tells what was done to a schema without an answer.
+ */
+export async function applyToEach<Tables>(
+  migrator: Kysely<Tables>,
+  targets: readonly KnownTarget[],
+  migrations: readonly CompiledMigration[],
+  options: Pick<ApplyOptions, 'runId'> = {},
+): Promise<(EachResult | undefined)[]> {
+  const sent = new Set(
+    [...new Set(targets.map((it) => it.knownVersion))].flatMap((version) => [
+      ...guessPending(migrations, version),
+    ]),
+  );
+  if (migrations.some(({ id, form }) => sent.has(id) && form !== 'transaction'))
+    return targets.map(() => undefined);
+  const [first] = targets;
+  if (first === undefined) return [];
+  const { hideFrom: _, ...settings } = engineSettings({
+    migrator,
+    target: first.target,
+    options: { ...options, lockTimeoutMs },
+  });
+  const places = targets.map(({ target: { schema, owner, hideLedgerFrom } }) => ({
+    schema,
+    owner,
+    hideFrom: hideLedgerFrom,
+  }));
+  const { rows } = await sql<{ p_answers: readonly Answer[] }>`
+    call tenantry.apply_each(cast(${JSON.stringify(places)} as jsonb), cast(${applyRequest(migrations, sent)} as jsonb),
+      cast(${JSON.stringify({ ...settings, how: 'applied' })} as jsonb), null)`.execute(migrator);
+  return targets.map((__, index) => toResult(rows[0]?.p_answers[index]));
+}
+
+function toResult(answer: Answer | undefined): EachResult | undefined {
+  if (answer?.status !== 'applied' || answer.next !== null) return undefined;
+  const { applied, version, milliseconds } = answer;
+  return { applied, version, milliseconds };
+}

@@ -59,7 +59,7 @@ async function attackTables(
   { home, openAs }: CheckIsolationOptions,
 ): Promise<IsolationCell[]> {
   const { secretArn } = attacker;
-  const pair = { self: namesOf(attacker), victim: namesOf(victim), homeDatabase: home.database };
+  const pair = { self: namesOf(attacker), victim: namesOf(victim) };
   const cells: IsolationCell[] = await runReadOnlyAttacks(openAs(attacker, secretArn), pair);
   if (victim.database !== attacker.database)
     cells.push(await enterDatabase(openAs(victim, secretArn)));

@@ -159,12 +159,29 @@ describe.each(ways)('over %s', (way) => {
         const results = await runReadOnlyAttacks(arena.roads.open(tenant)[way], {
           self: tenant,
           victim,
-          homeDatabase: 'tenantry',
         });
         expect(results.length).toBeGreaterThan(50);
         expect(results.filter(({ hasHeld }) => !hasHeld)).toEqual([]);
       }
     }
+  });
+
+  test('the attacks of tenantry isolation check find a further database that tenants may enter', async () => {
+    const { admin } = arena.cluster;
+    await sql`grant connect on database postgres to app_tenants`.execute(admin);
+    const through = [];
+    for (const { place, tenant, victims } of arena.attackers) {
+      if (place.includes('home')) continue;
+      const [victim = tenant] = victims;
+      const results = await runReadOnlyAttacks(arena.roads.open(tenant)[way], {
+        self: tenant,
+        victim,
+      });
+      through.push(...results.filter(({ hasHeld }) => !hasHeld).map(({ name }) => name));
+    }
+    await sql`revoke connect on database postgres from app_tenants`.execute(admin);
+    expect(through).toEqual(through.map(() => 'find a way to another database'));
+    expect(through).toHaveLength(4);
   });
 
   test('a tenant that logs in as often as it may locks nobody else out', async () => {

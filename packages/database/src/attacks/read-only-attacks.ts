@@ -14,8 +14,6 @@ export interface AttackPair {
   readonly victim: AttackedTenant;
   /** Tables of the attacker; those of the victim have the same names. */
   readonly tables: readonly string[];
-  /** The database in which all tenants read what they share. */
-  readonly homeDatabase: string;
 }
 
 /** Something that a tenant tries with its own login, and that changes nothing however it ends. */
@@ -34,7 +32,7 @@ export function readOnlyAttacks(pair: AttackPair): ReadOnlyAttack[] {
     ...(isPooled ? readingRowsOfPool(pair) : readingForeignTables(pair)),
     ...takingOtherRoles(pair),
     ...readingPlatform(pair),
-    ...leavingDatabase(pair),
+    ...leavingDatabase(),
     ...seeingNames(pair),
   ];
 }
@@ -159,7 +157,7 @@ function readingPlatform({ victim }: AttackPair): ReadOnlyAttack[] {
   ];
 }
 
-function leavingDatabase({ homeDatabase }: AttackPair): ReadOnlyAttack[] {
+function leavingDatabase(): ReadOnlyAttack[] {
   const kind = 'files, programs and other servers';
   return [
     refused(kind, 'read a file', "select pg_read_file('/etc/passwd')"),
@@ -173,8 +171,11 @@ function leavingDatabase({ homeDatabase }: AttackPair): ReadOnlyAttack[] {
     nothing(
       kind,
       'find a way to another database',
+      // The one that all tenants of a cluster may enter is none, whatever it is called.
       `select count(*) from pg_database where datallowconn and has_database_privilege(oid, 'CONNECT')
-        and datname not in (current_database(), '${homeDatabase}', current_user, 'rdsadmin')`,
+        and datname not in (current_database(), current_user, 'rdsadmin') and oid is distinct from (
+          select min(s.oid) from pg_database s, aclexplode(s.datacl) a join pg_roles r on r.oid = a.grantee
+          where r.rolname = 'app_tenants')`,
     ),
     nothing(
       kind,

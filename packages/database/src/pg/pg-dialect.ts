@@ -126,8 +126,18 @@ class PgDriver extends PostgresDriver {
   }
 }
 
+const parsers = new Map<number, (text: string) => unknown>();
+
 /** Makes a value of a type's text, as over the Data API. */
 export function parserOf(oid: number): (text: string) => unknown {
+  const known = parsers.get(oid);
+  if (known !== undefined) return known;
+  const parser = makeParser(oid);
+  parsers.set(oid, parser);
+  return parser;
+}
+
+function makeParser(oid: number): (text: string) => unknown {
   const name = typeNames[oid];
   if (name === undefined) return (text) => text;
   const element = elementTypeOf(name);

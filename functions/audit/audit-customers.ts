@@ -18,6 +18,7 @@ import {
   type TenantsDatabase,
 } from '@tenantry/tenancy';
 import type { Kysely } from 'kysely';
+import { inTime } from './in-time.ts';
 import { mapSome } from './map-some.ts';
 import { parseFindings, parseTraces, toPrintable } from './parse-customer-answer.ts';
 
@@ -36,7 +37,6 @@ export interface CustomerLook {
 }
 
 const databasesAtOnce = 8;
-const longestLookMs = 60_000;
 
 /** Looks into those of the databases that customers brought along whose tenants are at work. A server that lets nobody in is a finding. */
 export async function auditCustomers(
@@ -90,19 +90,6 @@ function toCustomer(placed: TenantsDatabase): AuditedCustomer {
 
 function keyOf({ code, cluster, tenantId, object, what }: AuditFinding): string {
   return JSON.stringify([code, cluster, tenantId, object, what]);
-}
-
-/** What does not answer in time is given up: one server must not take the time of all others. */
-async function inTime<Result>(look: Promise<Result>): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`it did not answer within ${longestLookMs / 1000} s`));
-  }, longestLookMs);
-  try {
-    return await Promise.race([look, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function shutOut(customer: AuditedCustomer, error: unknown): AuditAnswer {

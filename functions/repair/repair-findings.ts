@@ -10,6 +10,7 @@ import {
 import { sql, type Kysely } from 'kysely';
 import type { WithCustomerDatabase } from '../audit/audit-customers.ts';
 import { auditFleet, type AuditFleetOptions } from '../audit/audit-fleet.ts';
+import { inTime } from '../audit/in-time.ts';
 
 type Action = RepairActions['repair-findings'];
 
@@ -76,5 +77,5 @@ async function withRepairer(
   const customer = (await listCustomerDatabases(catalog)).find((it) => it.tenantId === tenantId);
   if (customer === undefined)
     throw new TypeError(`the catalog has no server for tenant ${tenantId}`);
-  await withCustomerLogin(customer, run);
+  await inTime(withCustomerLogin(customer, run));
 }

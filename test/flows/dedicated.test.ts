@@ -23,7 +23,7 @@ import type {
 } from '@tenantry/tenancy';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { runCommand, startCommand } from '../support/cli-process.ts';
+import { runCommand } from '../support/cli-process.ts';
 import { startSystem, type LocalSystem } from '../support/local-system.ts';
 import { signIn } from '../support/sign-in.ts';
 import { openDeployedProject, type TestProject } from '../support/test-project.ts';
@@ -35,8 +35,7 @@ let globex: TenantView;
 
 beforeAll(async () => {
   project = await openDeployedProject();
-  await addMirror(1);
-  assemblyDir = await project.synthesize({});
+  assemblyDir = await project.synthesize();
   await start();
   acme = await system.createTenant('acme', { isolation: 'dedicated', fields: { sample: true } });
   globex = await system.createTenant('globex', { fields: { sample: true } });
@@ -57,18 +56,22 @@ async function restart(): Promise<void> {
   await start();
 }
 
-/** Waits before a step of a tenant, once. */
-let beforeStep: ((event: StepEvent<{ readonly tenantId?: string }>) => Promise<void>) | undefined;
+/** Called before each step of a workflow; with `'fail'` the step fails after its effect. */
+let beforeStep:
+  | ((event: StepEvent<{ readonly tenantId?: string }>) => Promise<'fail' | undefined>)
+  | undefined;
 
 const interceptInvocation: StartLocalOptions['interceptInvocation'] = async (payload, next) => {
   const event = payload as StepEvent<{ readonly tenantId?: string }>;
-  if (event.step !== undefined) await beforeStep?.(event);
-  return await next();
+  const order = event.step === undefined ? undefined : await beforeStep?.(event);
+  const answer = await next();
+  if (order !== 'fail') return answer;
+  const failure = { errorType: 'PrivilegesNotEffectiveError', errorMessage: 'it broke', trace: [] };
+  return { payload: failure, functionError: 'Unhandled' };
 };
 
 /** What a function of the application sees of itself and of a request. */
 interface Mirror {
-  readonly edition: number;
   readonly name: string;
   readonly pid: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -77,19 +80,16 @@ interface Mirror {
   readonly sourceIp: string;
 }
 
-/** Puts a path into the project's application that answers what the function sees; `edition` makes it another build. */
-async function addMirror(edition: number): Promise<void> {
+/** Puts a path into the project's application that answers what the function sees. */
+async function addMirror(): Promise<void> {
   const file = join(project.root, 'functions/api/index.ts');
   const text = await readFile(file, 'utf8');
-  const [application = ''] = text.split('\n// mirror');
-  const mirrored = `${application.replace('export const handler = ', 'const api = ')}
-// mirror
+  const mirrored = `${text.replace('export const handler = ', 'const api = ')}
 export const handler: typeof api = async (event, context) =>
   event.rawPath === '/mirror'
     ? {
         statusCode: 200,
         body: JSON.stringify({
-          edition: ${edition},
           name: context.functionName,
           pid: process.pid,
           environment: Object.fromEntries(Object.entries(process.env).filter(([key]) => key.startsWith('TENANTRY_'))),
@@ -157,6 +157,14 @@ async function listSecretNames(part: string): Promise<string[]> {
   return SecretList.flatMap(({ Name: name = '' }) => (name.includes(part) ? [name] : []));
 }
 
+/** Roles of a tenant in the home cluster. */
+async function countRoles(id: string): Promise<bigint | undefined> {
+  const { rows } = await sql<{
+    count: bigint;
+  }>`select count(*) as count from pg_roles where rolname like ${`__${id}`}`.execute(system.admin);
+  return rows[0]?.count;
+}
+
 /** The functions' answer to a request at a host, whatever the gateway would have made of it. */
 async function invokeAt(functionName: string, host: string): Promise<number | undefined> {
   const http = {
@@ -213,34 +221,6 @@ async function launchState() {
     secretArn,
   };
 }
-
-test('its application is a function of its own, which knows its own secret and no other one', async () => {
-  const [own, shared] = [await mirror('acme'), await mirror('globex')];
-  const { stage } = system.runtime.description;
-  expect(own.name).toBe(`tenantry-${stage}-t-${acme.id}-api`);
-  expect(shared.name).toBe(`tenantry-${stage}-api`);
-  expect(own.pid).not.toBe(shared.pid);
-  const { environment } = own;
-  const { secretArn, clusterArn } = await routeOf('acme');
-  expect(environment).toMatchObject({
-    TENANTRY_TENANT_ID: acme.id,
-    TENANTRY_TENANT_SECRET_ARN: secretArn,
-    TENANTRY_CLUSTER_ARN: clusterArn,
-  });
-  expect(secretArn).toContain(`tenantry/${stage}/dedicated/${acme.id}`);
-  expect(Object.keys(environment).filter((name) => name.includes('SECRET'))).toEqual([
-    'TENANTRY_TENANT_SECRET_ARN',
-  ]);
-  expect(JSON.stringify(shared.environment)).not.toContain(acme.id);
-});
-
-test('its host and the address of the client reach its application', async () => {
-  expect(await mirror('acme')).toMatchObject({
-    domainName: 'acme.localhost',
-    host: 'acme.localhost',
-    sourceIp: '127.0.0.1',
-  });
-});
 
 test('the sample application works there with the same handlers: accounts, polls, what all share, cache', async () => {
   const host = 'acme.localhost';
@@ -351,24 +331,79 @@ test('an audit takes it for what it is', async () => {
 
 test('a deployment brings its tables to the new migration and its application to the new build, also while it is suspended', async () => {
   await project.writeMigration('polls/0092_own.sql', 'alter table poll add column own text;');
-  await addMirror(2);
-  const setStatus = async (status: string) =>
-    await sql`update catalog.tenants set status = ${status} where id = ${acme.id}`.execute(
-      system.admin,
-    );
+  await addMirror();
   await setStatus('suspended');
-  assemblyDir = await project.synthesize({});
+  assemblyDir = await project.synthesize();
   await restart();
-  expect(await mirror('acme')).toMatchObject({ edition: 2 });
+  expect((await mirror('acme')).name).toContain(acme.id);
   const { tenants } = await ask('migrate-status', {});
   expect(tenants.filter(({ isCurrent }) => !isCurrent)).toEqual([]);
-  const polls = { host: 'acme.localhost', path: '/polls' };
-  expect((await system.request(polls)).status).toBe(404);
-  await setStatus('active');
-  await restart();
-  expect((await system.request(polls)).text).toContain('Own or shared?');
   const route = await routeOf('acme');
   expect(await execute({ ...route, sql: 'select own from poll' })).not.toEqual([]);
+  expect((await system.request({ host: 'acme.localhost', path: '/polls' })).status).toBe(404);
+  const { stage } = system.runtime.description;
+  const since = new Date().toISOString();
+  const again = await system.runtime.invoke(`tenantry-${stage}-applications-complete`, {
+    Data: { since },
+  });
+  expect(again.payload).toEqual({ IsComplete: true });
+});
+
+test('a deployment that cannot bring an application to its build fails with tenant and reason, and the tenant is served as before', async () => {
+  await setStatus('active');
+  const file = join(project.root, 'infra/tenant-application.ts');
+  const text = await readFile(file, 'utf8');
+  const { stage } = system.runtime.description;
+  const taken = { TableName: `tenantry-${stage}-cache`, BillingMode: 'PAY_PER_REQUEST' };
+  const extra = `new CfnResource(this, 'extra', { type: 'AWS::DynamoDB::Table', properties: ${JSON.stringify(taken)} });`;
+  const changed = text
+    .replace('  CfnParameter,', '  CfnParameter,\n  CfnResource,')
+    .replace('    const database = ', `    ${extra}\n    const database = `);
+  await writeFile(file, changed);
+  const conflicting = await project.synthesize({});
+  await writeFile(file, text);
+  await system.close();
+  const failed = startSystem({ assemblyDir: conflicting, dataDir: project.dataDir });
+  await expect(failed).rejects.toThrow(
+    `acme: UPDATE_ROLLBACK_COMPLETE: extra (AWS::DynamoDB::Table): ${taken.TableName} already exists`,
+  );
+  await start();
+  const answer = await system.request({ host: 'acme.localhost', path: '/polls' });
+  expect(answer.text).toContain('Own or shared?');
+});
+
+async function setStatus(status: string): Promise<void> {
+  await sql`update catalog.tenants set status = ${status} where id = ${acme.id}`.execute(
+    system.admin,
+  );
+}
+
+test('its application is a function of its own, which knows its own secret and no other one', async () => {
+  const [own, shared] = [await mirror('acme'), await mirror('globex')];
+  const { stage } = system.runtime.description;
+  expect(own.name).toBe(`tenantry-${stage}-t-${acme.id}-api`);
+  expect(shared.name).toBe(`tenantry-${stage}-api`);
+  expect(own.pid).not.toBe(shared.pid);
+  const { environment } = own;
+  const { secretArn, clusterArn } = await routeOf('acme');
+  expect(environment).toMatchObject({
+    TENANTRY_TENANT_ID: acme.id,
+    TENANTRY_TENANT_SECRET_ARN: secretArn,
+    TENANTRY_CLUSTER_ARN: clusterArn,
+  });
+  expect(secretArn).toContain(`tenantry/${stage}/dedicated/${acme.id}`);
+  expect(Object.keys(environment).filter((name) => name.includes('SECRET'))).toEqual([
+    'TENANTRY_TENANT_SECRET_ARN',
+  ]);
+  expect(JSON.stringify(shared.environment)).not.toContain(acme.id);
+});
+
+test('its host and the address of the client reach its application', async () => {
+  expect(await mirror('acme')).toMatchObject({
+    domainName: 'acme.localhost',
+    host: 'acme.localhost',
+    sourceIp: '127.0.0.1',
+  });
 });
 
 /** The same system in a process of its own, which may be killed. */
@@ -422,19 +457,18 @@ test('a launch in the middle of which everything is killed goes on at the next s
   expect((await system.request({ host: 'initech.localhost', path: '/polls' })).status).toBe(200);
 });
 
-test('a launch that fails names the reason of CloudFormation, leaves nothing, and can be tried again', async () => {
+test('a launch that fails names the reason of CloudFormation and leaves nothing', async () => {
   let doomed = '';
   const taken = () =>
     `tenantry/${system.runtime.description.stage}/cluster/${doomed}/platform_auditor`;
   const secrets = new SecretsManagerClient(clientOptions());
   beforeStep = async ({ step, state: { tenantId = '' } }) => {
-    if (step !== 'launch' || doomed !== '') return;
+    if (step !== 'launch' || doomed !== '') return undefined;
     doomed = tenantId;
     await secrets.send(new CreateSecretCommand({ Name: taken(), SecretString: '{}' }));
+    return undefined;
   };
-  const create = ['tenant', 'create', 'hooli', '--name', 'Hooli', '--isolation', 'dedicated'];
-  const command = [...create, '--data', project.dataDir, '--yes'];
-  const failed = await runCommand(command, project.root);
+  const failed = await runCommand(createHooli(), project.root);
   beforeStep = undefined;
   expect(failed.status).toBe(1);
   expect(failed.stderr).toContain('APPLICATION_FAILED');
@@ -446,7 +480,25 @@ test('a launch that fails names the reason of CloudFormation, leaves nothing, an
     new DeleteSecretCommand({ SecretId: taken(), ForceDeleteWithoutRecovery: true }),
   );
   secrets.destroy();
-  const again = await startCommand(command, project.root).finished;
+});
+
+function createHooli(): string[] {
+  const create = ['tenant', 'create', 'hooli', '--name', 'Hooli', '--isolation', 'dedicated'];
+  return [...create, '--data', project.dataDir, '--yes'];
+}
+
+test('a step that fails after the launch takes all of it back, and the same creation then succeeds', async () => {
+  const before = await listStacks();
+  beforeStep = async ({ step }) => await Promise.resolve(step === 'activate' ? 'fail' : undefined);
+  const failed = await runCommand(createHooli(), project.root);
+  beforeStep = undefined;
+  expect([failed.status, failed.stderr]).toEqual([1, expect.stringContaining('step activate')]);
+  expect(await listStacks()).toEqual(before);
+  const { tenant } = await ask('show-tenant', { reference: 'hooli' });
+  expect(tenant).toMatchObject({ status: 'failed', cluster: 'main', stack: null });
+  expect(await listSecretNames(tenant.id)).toEqual([]);
+  expect(await countRoles(tenant.id)).toBe(0n);
+  const again = await runCommand(createHooli(), project.root);
   expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('9/9')]);
   expect(again.stdout).toContain('a cluster of its own in stack');
 });
@@ -457,10 +509,7 @@ test('a deleted one leaves neither server, function, secret, login nor host', as
     const { status } = await system.execute('delete-tenant', { reference, actor: 'test' });
     expect([reference, status]).toEqual([reference, 'SUCCEEDED']);
     expect(await listSecretNames(tenant.id)).toEqual([]);
-    const { rows } = await sql`select from pg_roles where rolname like ${`__${tenant.id}`}`.execute(
-      system.admin,
-    );
-    expect(rows).toEqual([]);
+    expect(await countRoles(tenant.id)).toBe(0n);
     expect((await system.request({ host: `${reference}.localhost`, path: '/polls' })).status).toBe(
       404,
     );

@@ -1,6 +1,7 @@
 import { applyMigrations, type CompiledMigration } from '@tenantry/migrations';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isSessionEnded } from '../support/is-session-ended.ts';
 import { openArena, type Arena } from './arena.ts';
 import { kinds, openMigrator, provision, targetOf, type Citizen, type Kind } from './citizens.ts';
 import { dropCitizen, suspendCitizen } from './end-citizen.ts';
@@ -29,15 +30,6 @@ async function count(query: string, database = 'tenantry'): Promise<number> {
   const admin = arena.cluster.openAs(user, password, { database, maxSessions: 1 });
   const { rows } = await sql.raw<{ count: bigint }>(query).execute(admin);
   return Number(rows[0]?.count);
-}
-
-/** PostgreSQL's word for it, or the driver's where the word was heard before the query was sent. */
-function isSessionEnded(error: Error & { readonly code?: string }): boolean {
-  const lost = [
-    'Connection terminated unexpectedly',
-    'Client has encountered a connection error and is not queryable',
-  ];
-  return error.code === '57P01' || lost.includes(error.message);
 }
 
 test.each(kinds)(
@@ -115,6 +107,8 @@ test.each(kinds)(
           const { applied } = await applyMigrations(migrator, targetOf(tenant), [probe]);
           expect(applied).toEqual([probe.id]);
         }
+        // The session goes back to its pool, and would keep them.
+        await sql`select pg_advisory_unlock_all()`.execute(db);
       });
   },
 );

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { sql } from 'kysely';
 import { Client, type Notification } from 'pg';
 import { createDataApiClient, runReadOnlyAttacks } from '@tenantry/database';
 import { openTestDataApi } from '@tenantry/local';

@@ -1,6 +1,7 @@
 export { createDataApiClient, createSecretsClient } from './aws-clients.ts';
 export type { ColumnTypes } from './data-api/column-types.ts';
 export { DataApiDialect, type DataApiDialectConfig } from './data-api/data-api-dialect.ts';
+export { findServerAddress } from './data-api/find-server-address.ts';
 export type { DataApiTarget } from './data-api/data-api-driver.ts';
 export { pgDialect, type PgDialectConfig } from './pg/pg-dialect.ts';
 export { openCatalogDb } from './open-catalog-db.ts';

@@ -58,14 +58,14 @@ export async function programWork(
 ): Promise<TaskWork> {
   const { postgres, place } = platform;
   if (postgres === undefined) throw noDirectConnection(`stage ${platform.stage}`);
-  const { createDataApiClient, createSecretsClient, readCredentials } =
+  const { createDataApiClient, createSecretsClient, findServerAddress, readCredentials } =
     await import('@tenantry/database');
-  const { findClusterServer } = await import('./find-cluster-server.ts');
   const [secrets, dataApi] = [createSecretsClient(place), createDataApiClient(place)];
   const findServer = async (route: TablesRoute, home: FoundRoute['home']) => {
     if (route.server !== undefined) return route.server;
     if (route.clusterArn === home.clusterArn) return postgres;
-    return await findClusterServer(route, dataApi);
+    const { clusterArn: resourceArn, secretArn, database } = route;
+    return await findServerAddress({ client: dataApi, secretArn, resourceArn, database });
   };
   const { cwd, env, interrupted: signal } = session.context;
   return {

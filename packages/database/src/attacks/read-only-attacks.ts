@@ -172,10 +172,12 @@ function leavingDatabase(): ReadOnlyAttack[] {
       kind,
       'find a way to another database',
       // The one that all tenants of a cluster may enter is none, whatever it is called.
-      `select count(*) from pg_database where datallowconn and has_database_privilege(oid, 'CONNECT')
-        and datname not in (current_database(), current_user, 'rdsadmin') and oid is distinct from (
-          select min(s.oid) from pg_database s, aclexplode(s.datacl) a join pg_roles r on r.oid = a.grantee
-          where r.rolname = 'app_tenants')`,
+      `with shared as (
+          select d.oid, d.datname from pg_database d, aclexplode(d.datacl) a join pg_roles r on r.oid = a.grantee
+          where r.rolname = 'app_tenants')
+        select count(*) from pg_database where datallowconn and has_database_privilege(oid, 'CONNECT')
+          and datname not in (current_database(), current_user, 'rdsadmin')
+          and (exists (select from shared where datname = current_database()) or oid is distinct from (select min(oid) from shared))`,
     ),
     nothing(
       kind,

@@ -32,6 +32,7 @@ function trace(differences: Partial<TenantTrace> = {}): TenantTrace {
     hasDatabase: false,
     canLogIn: true,
     isInGroup: true,
+    seesOwnRoutes: false,
     mayUseSchema: true,
     pools: [],
     ...differences,
@@ -64,11 +65,10 @@ test.each<readonly [string, Partial<AuditedTenant>, Partial<TenantTrace>]>([
     { hasDatabase: true, hasSchema: false, mayUseSchema: false },
   ],
   ['table', { isolation: 'table', pool: 'main' }, { ...pooledTrace, pools: ['p_main'] }],
-  ['dedicated', { isolation: 'dedicated' }, {}],
   [
     'dedicated, whose login reads shared here',
     { isolation: 'dedicated', cluster: id },
-    pooledTrace,
+    { ...pooledTrace, seesOwnRoutes: true },
   ],
   ['schema on another cluster, whose login reads shared here', { cluster: 'east' }, pooledTrace],
   [
@@ -78,6 +78,18 @@ test.each<readonly [string, Partial<AuditedTenant>, Partial<TenantTrace>]>([
   ],
 ])('a tenant of isolation %s with what belongs to it is no finding', (_, row, found) => {
   expect(compare([trace(found)], known(tenant(row)))).toEqual([]);
+});
+
+test('a dedicated tenant has its schema on its own cluster, and sees its own routes at home, where nobody else does', () => {
+  const alone = known(tenant({ isolation: 'dedicated', cluster: id }));
+  expect(compare([trace()], alone, id)).toEqual([]);
+  expect(compare([trace({ hasSchema: false })], alone, id)).toEqual([
+    `MISSING_SCHEMA schema t_${id}`,
+  ]);
+  expect(compare([trace(pooledTrace)], alone)).toEqual([`MISSING_RIGHT role t_${id}`]);
+  expect(compare([trace({ seesOwnRoutes: true })], known(tenant()))).toEqual([
+    `MEMBERSHIP role t_${id}`,
+  ]);
 });
 
 test('a tenant of isolation cache has nothing, and whatever stands under its id is left over', () => {

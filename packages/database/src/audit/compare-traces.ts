@@ -153,6 +153,7 @@ function findMissingRights(
   const name = `t_${tenant.id}`;
   const pool =
     tenant.isolation === 'table' && tenant.cluster === place.cluster ? tenant.pool : null;
+  const isDedicated = tenant.isolation === 'dedicated' && place.cluster === homeClusterId;
   const isElsewhere = pool !== null && trace.pools.some((role) => role !== `p_${pool}`);
   const rights: readonly (readonly [boolean, FindingCode, string, string])[] = [
     [!trace.canLogIn, 'MISSING_RIGHT', 'it cannot log in', `alter role ${name} login`],
@@ -167,6 +168,18 @@ function findMissingRights(
       'MISSING_RIGHT',
       'it may not use its schema',
       `grant usage on schema ${name} to ${name}`,
+    ],
+    [
+      isDedicated && !trace.seesOwnRoutes,
+      'MISSING_RIGHT',
+      'it is no member of app_dedicated, with which its application finds its route',
+      `grant app_dedicated to ${name}`,
+    ],
+    [
+      !isDedicated && trace.seesOwnRoutes,
+      'MEMBERSHIP',
+      'it is a member of app_dedicated, and has no application of its own',
+      `revoke app_dedicated from ${name}`,
     ],
     [
       pool !== null && !isElsewhere && trace.pools.length === 0,

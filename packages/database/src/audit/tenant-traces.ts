@@ -14,6 +14,8 @@ export interface TenantTrace {
   readonly canLogIn: boolean;
   /** Whether it is a member of `app_tenants`. */
   readonly isInGroup: boolean;
+  /** Whether it is a member of `app_dedicated`, and sees its own routes. */
+  readonly seesOwnRoutes: boolean;
   /** Whether it may use its schema. */
   readonly mayUseSchema: boolean;
   /** The pools' roles that it is a member of. */
@@ -54,7 +56,9 @@ function selectPage(after: string) {
     select page.id, marks || case when r.rolcanlogin then 'L' else '' end
         || case when has_schema_privilege(r.oid, n.oid, 'USAGE') then 'U' else '' end
         || case when exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
-          where m.member = r.oid and g.rolname = 'app_tenants') then 'G' else '' end as marks,
+          where m.member = r.oid and g.rolname = 'app_tenants') then 'G' else '' end
+        || case when exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
+          where m.member = r.oid and g.rolname = 'app_dedicated') then 'A' else '' end as marks,
       (select string_agg(distinct g.rolname, ' ') from pg_auth_members m join pg_roles g on g.oid = m.roleid
         where m.member = r.oid and g.rolname ~ '^p_[a-z][a-z0-9]{0,19}$') as pools
     from page left join pg_roles r on r.rolname = cast('t_' || page.id as name)
@@ -71,6 +75,7 @@ function toTrace({ id, marks, pools }: TraceRow): TenantTrace {
     hasDatabase: marks.includes('D'),
     canLogIn: marks.includes('L'),
     isInGroup: marks.includes('G'),
+    seesOwnRoutes: marks.includes('A'),
     mayUseSchema: marks.includes('U'),
     pools: pools === null ? [] : pools.split(' '),
   };

@@ -8,7 +8,11 @@ import {
 } from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { openTestPostgres, type TestPostgres } from '../../../../test/support/open-test-postgres.ts';
+import {
+  openTestPostgres,
+  type TestPostgres,
+} from '../../../../test/support/open-test-postgres.ts';
+import { isSessionEnded } from '../../../../test/support/is-session-ended.ts';
 import { pgDialect } from '../pg/pg-dialect.ts';
 import { migratorNameOf } from './customer-roles.ts';
 import { dropCustomerTenant, suspendCustomerTenant } from './drop-customer-database.ts';
@@ -92,6 +96,14 @@ async function listTraces(id: TenantId): Promise<string[]> {
     admin,
   );
   return rows.map(({ name }) => name);
+}
+
+async function countSessions(id: TenantId): Promise<number> {
+  const { rows } = await sql<{ count: bigint }>`
+    select count(*) as count from pg_stat_activity where usename = ${schemaNameOf(id)}`.execute(
+    admin,
+  );
+  return Number(rows[0]?.count);
 }
 
 async function hasDatabase(name: string): Promise<boolean> {
@@ -232,9 +244,13 @@ test('a suspended tenant has no session and no way in', async () => {
   const { id, provision, leave } = tenantIn(databaseNamed('suspended'));
   await provision();
   await withLogin({ id, as: 'tenant' }, 'suspended', async (db) => {
-    await sql`select 1`.execute(db);
-    await suspendCustomerTenant(id, leave());
-    await expect(sql`select 1`.execute(db)).rejects.toThrow(/terminat|not permitted to log in/);
+    await db.connection().execute(async (session) => {
+      await sql`select 1`.execute(session);
+      await suspendCustomerTenant(id, leave());
+      await expect.poll(async () => await countSessions(id)).toBe(0);
+      await expect(sql`select 1`.execute(session)).rejects.toSatisfy(isSessionEnded);
+    });
+    await expect(sql`select 1`.execute(db)).rejects.toMatchObject({ code: '28000' });
   });
 });
 

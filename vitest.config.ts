@@ -4,11 +4,6 @@ import { findMemoryFolder } from './test/support/find-memory-folder.ts';
 const memoryFolder = findMemoryFolder();
 if (memoryFolder !== undefined) process.env['TMPDIR'] ??= memoryFolder;
 
-/*
- * Tests in one process (`isolate: false`): a process for each file, and loading the same modules in each, took longer than the tests.
- * What a file changes outside of itself it restores.
- */
-
 /** Tests that share the machine: light ones first, two at a time; then what starts servers; whole systems last. */
 const light = { groupOrder: 0 };
 const servers = { groupOrder: 1 };
@@ -18,6 +13,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // A process for each file, with the same modules loaded in each, took longer than most tests. What a file changes outside of itself it
+    // restores.
+    isolate: false,
     exclude: [...configDefaults.exclude, '**/cdk.out/**', '**/.tenantry/**'],
     reporters: ['default', './scripts/count-reporter.ts'],
     restoreMocks: true,
@@ -33,7 +31,6 @@ export default defineConfig({
             'scripts/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, '**/*.database.test.ts'],
-          isolate: false,
           testTimeout: 20_000,
           sequence: light,
         },
@@ -58,7 +55,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'infra',
-          isolate: false,
           include: ['test/infra/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -75,7 +71,6 @@ export default defineConfig({
             'test/contract/**/*.database.test.ts',
           ],
           globalSetup: ['test/support/share-servers.ts'],
-          isolate: false,
           // Some wait for time limits of PostgreSQL and the Data API.
           maxWorkers: 3,
           testTimeout: 60_000,

@@ -29,35 +29,36 @@ const lockTimeoutMs = 100;
  *
  * Throws what the call throws. Its ledger tells what was done to a schema without an answer.
  */
+// oxlint-disable-next-line max-params -- three, and options
 export async function applyToEach<Tables>(
   migrator: Kysely<Tables>,
   targets: readonly KnownTarget[],
   migrations: readonly CompiledMigration[],
   options: Pick<ApplyOptions, 'runId'> = {},
 ): Promise<(EachResult | undefined)[]> {
-  const sent = new Set(
-    [...new Set(targets.map((it) => it.knownVersion))].flatMap((version) => [
-      ...guessPending(migrations, version),
-    ]),
-  );
-  if (migrations.some(({ id, form }) => sent.has(id) && form !== 'transaction'))
-    return targets.map(() => undefined);
   const [first] = targets;
-  if (first === undefined) return [];
-  const { hideFrom: _, ...settings } = engineSettings({
-    migrator,
-    target: first.target,
-    options: { ...options, lockTimeoutMs },
-  });
-  const places = targets.map(({ target: { schema, owner, hideLedgerFrom } }) => ({
-    schema,
-    owner,
-    hideFrom: hideLedgerFrom,
-  }));
+  const sent = guessPendingOfAny(targets, migrations);
+  const isPlain = migrations.every(({ id, form }) => !sent.has(id) || form === 'transaction');
+  if (first === undefined || !isPlain) return targets.map(() => undefined);
+  const work = { migrator, target: first.target, options: { ...options, lockTimeoutMs } };
+  const { hideFrom: _, ...settings } = engineSettings(work);
   const { rows } = await sql<{ p_answers: readonly Answer[] }>`
-    call tenantry.apply_each(cast(${JSON.stringify(places)} as jsonb), cast(${applyRequest(migrations, sent)} as jsonb),
+    call tenantry.apply_each(cast(${JSON.stringify(targets.map(toPlace))} as jsonb),
+      cast(${applyRequest(migrations, sent)} as jsonb),
       cast(${JSON.stringify({ ...settings, how: 'applied' })} as jsonb), null)`.execute(migrator);
   return targets.map((__, index) => toResult(rows[0]?.p_answers[index]));
+}
+
+function guessPendingOfAny(
+  targets: readonly KnownTarget[],
+  migrations: readonly CompiledMigration[],
+): ReadonlySet<string> {
+  const versions = new Set(targets.map(({ knownVersion }) => knownVersion));
+  return new Set([...versions].flatMap((version) => [...guessPending(migrations, version)]));
+}
+
+function toPlace({ target: { schema, owner, hideLedgerFrom: hideFrom } }: KnownTarget) {
+  return { schema, owner, hideFrom };
 }
 
 function toResult(answer: Answer | undefined): EachResult | undefined {

@@ -92,6 +92,7 @@ test('a tenant is created, shown, refused a second time, and deleted, with the p
       isolation: 'schema',
       pool: null,
       cluster: 'main',
+      stack: null,
       domains: ['acme.localhost'],
       version: 'polls/0002_accounts',
     },

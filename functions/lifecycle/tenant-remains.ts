@@ -3,6 +3,7 @@ import {
   DatabaseUnavailableError,
   getCluster,
   homeClusterId,
+  toFurtherCluster,
   type CatalogDb,
   type CreateTenantRequest,
   type TenantId,
@@ -65,12 +66,5 @@ export async function dropAt(
 
 async function placeOnCluster(catalog: CatalogDb, id: string): Promise<TenantPlace> {
   if (id === homeClusterId) return homePlace;
-  const cluster = await getCluster(catalog, id);
-  const { resourceArn: clusterArn, database, provisionerSecretArn, migratorSecretArn } = cluster;
-  if (provisionerSecretArn === undefined || migratorSecretArn === undefined)
-    throw new TypeError(`cluster ${id} has not been prepared`);
-  return {
-    cluster: { id, clusterArn, database, provisionerSecretArn, migratorSecretArn },
-    database: null,
-  };
+  return { cluster: toFurtherCluster(await getCluster(catalog, id)), database: null };
 }

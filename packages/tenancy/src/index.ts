@@ -146,6 +146,7 @@ export {
   giveCluster,
   homeClusterId,
   listClusters,
+  toFurtherCluster,
   upsertCluster,
   type Cluster,
 } from './catalog/clusters.ts';

@@ -148,17 +148,21 @@ export async function findFurtherCluster(
     .where('c.id', '<>', homeClusterId)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const { provisioner_secret_arn: provisioner, migrator_secret_arn: migrator } = row;
-  if (provisioner === null || migrator === null) {
-    throw new TypeError(`cluster ${row.id} has not been prepared`);
-  }
-  return {
-    id: row.id,
-    clusterArn: row.resource_arn,
-    database: row.database,
-    provisionerSecretArn: provisioner,
-    migratorSecretArn: migrator,
-  };
+  const { id: clusterId, resource_arn: resourceArn, database } = row;
+  const secrets = withoutUndefined({
+    provisionerSecretArn: row.provisioner_secret_arn ?? undefined,
+    migratorSecretArn: row.migrator_secret_arn ?? undefined,
+  });
+  return toFurtherCluster({ id: clusterId, resourceArn, database, ...secrets });
+}
+
+/** A cluster as a workflow's state carries it; throws a `TypeError` for one that has not been prepared. */
+export function toFurtherCluster(cluster: Cluster): FurtherCluster {
+  const { id, resourceArn: clusterArn, database } = cluster;
+  const { provisionerSecretArn, migratorSecretArn } = cluster;
+  if (provisionerSecretArn === undefined || migratorSecretArn === undefined)
+    throw new TypeError(`cluster ${id} has not been prepared`);
+  return { id, clusterArn, database, provisionerSecretArn, migratorSecretArn };
 }
 
 function findDedication(row: {

@@ -11,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Where bundles are kept, and what they are made of. */
 export interface ReuseBundlesOptions {
@@ -51,9 +51,22 @@ export async function reuseBundles(
     cpSync(join(kept, 'bundles'), outDir, { recursive: true });
     return;
   }
-  const startedAt = Date.now();
-  const names = await bundle();
-  keep(options, { names, startedAt });
+  const partial = join(cacheDir, `.${randomUUID()}`);
+  mkdirSync(partial);
+  try {
+    const startedAt = changedAt(partial);
+    keep(options, { names: await bundle(), startedAt, partial });
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+/**
+ * When the file's content, name or folder entry last changed, in nanoseconds by the clock of file systems, which may lag a few
+ * milliseconds behind that of the process; 0 when there is no file.
+ */
+function changedAt(file: string): bigint {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ctimeNs ?? 0n;
 }
 
 /** Digests of files by name, each file read once; empty for one that is not there. */
@@ -91,29 +104,30 @@ function isMadeOfSame(dir: string, key: string, digestOf: (name: string) => stri
   );
 }
 
+/** What a bundle was made of, when its making began, and the folder in which its copy is put together. */
+interface Bundled {
+  readonly names: readonly string[];
+  readonly startedAt: bigint;
+  readonly partial: string;
+}
+
 function keep(
   { cacheDir, key, sourceDir, outDir }: ReuseBundlesOptions,
-  { names, startedAt }: { readonly names: readonly string[]; readonly startedAt: number },
+  { names, startedAt, partial }: Bundled,
 ): void {
   const read = [...names, ...settingsAbove(names, sourceDir)];
   // Of a file that was changed meanwhile nobody knows which content went into the bundle.
-  if (read.some((name) => isChangedSince(resolve(sourceDir, name), startedAt))) return;
+  if (read.some((name) => changedAt(resolve(sourceDir, name)) >= startedAt)) return;
   const digestOf = openDigests(sourceDir);
   const made: Made = {
     key,
     files: Object.fromEntries(read.map((name) => [name, digestOf(name)])),
   };
-  const id = randomUUID();
-  const partial = join(cacheDir, `.${id}`);
   cpSync(outDir, join(partial, 'bundles'), { recursive: true });
   writeFileSync(join(partial, 'made-of.json'), JSON.stringify(made));
-  renameSync(partial, join(cacheDir, id));
+  renameSync(partial, join(cacheDir, basename(partial).slice(1)));
   for (const dir of listKept(cacheDir).slice(keptCount))
     rmSync(dir, { recursive: true, force: true });
-}
-
-function isChangedSince(file: string, time: number): boolean {
-  return (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= time;
 }
 
 /**

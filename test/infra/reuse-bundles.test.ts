@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -7,14 +15,26 @@ import { reuseBundles } from '../../infra/reuse-bundles.ts';
 let dir: string;
 let bundled: number;
 
-const before = new Date(Date.now() - 60_000);
-
-/** Writes a source that nobody has changed for a minute. */
 function write(name: string, text: string): void {
   const file = join(dir, name);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
-  utimesSync(file, before, before);
+}
+
+/** Waits until what is written from now on is later than what was, by the clock of file systems. */
+function untilLater(): void {
+  const file = join(dir, 'clock');
+  const now = () => {
+    writeFileSync(file, '');
+    return statSync(file, { bigint: true }).ctimeNs;
+  };
+  const start = now();
+  while (now() === start);
+}
+
+/** As package managers do with what they unpack. */
+function backdate(file: string): void {
+  utimesSync(file, new Date(0), new Date(0));
 }
 
 beforeEach(() => {
@@ -36,6 +56,7 @@ async function bundle(
   const outDir = join(dir, 'out');
   const sourceDir = join(dir, 'functions');
   rmSync(outDir, { recursive: true, force: true });
+  untilLater();
   await reuseBundles({ cacheDir: join(dir, 'cache'), key, sourceDir, outDir }, async () => {
     bundled += 1;
     mkdirSync(join(outDir, 'api'), { recursive: true });
@@ -89,8 +110,14 @@ test('bundled again is when a source is gone', async () => {
   expect(bundled).toBe(2);
 });
 
-test('what was bundled while a source changed is not used for that source', async () => {
-  const change = () => writeFileSync(join(dir, 'functions/api.ts'), 'two');
+test.each([
+  ['a source changed', () => {}],
+  ['a source was put there that says it is older', backdate],
+])('what was bundled while %s is not used for that source', async (_, afterwards) => {
+  const change = () => {
+    write('functions/api.ts', 'two');
+    afterwards(join(dir, 'functions/api.ts'));
+  };
   expect(await bundle({ during: change })).toBe('bundle of one');
   expect(await bundle()).toBe('bundle of two');
 });

@@ -49,7 +49,15 @@ async function openTenantry(
   };
   return {
     create: async () => await createAll(as.catalog, { steps, lanes, tenants }),
-    applyOneMore: async () => await runFleet(as, withOneMore(workload), lanes),
+    applyOneMore: async () => {
+      // Another function than the one that creates, with sessions of its own.
+      const worker = await openRoles(cluster, over, lanes);
+      try {
+        await runFleet(worker, withOneMore(workload), lanes);
+      } finally {
+        await worker.close();
+      }
+    },
     findNothing,
     close: as.close,
   };

@@ -40,12 +40,14 @@ export async function migrateWave(
       const isLate = options.remainingMs() < lastTakeMs;
       const results = lanes.takeResults();
       const room = queue.pauseSeconds > 0 ? queue.tenantsAtOnce - lanes.held : lanes.room;
-      const state = await exchange(fleet, queue, { results, take: isLate ? 0 : room });
+      const take = isLate ? 0 : room;
+      const state = await exchange(fleet, queue, { results, take });
       done += results.length;
       lanes.add(state.taken);
       if (lanes.held > 0) {
         polls = 0;
-        await lanes.untilShort(queue.leaseSeconds * 300);
+        const areLast = queue.pauseSeconds === 0 && state.taken.length < take;
+        await lanes.untilShort(queue.leaseSeconds * 300, { areLast });
       } else if (results.length === 0 && !lanes.hasResults) {
         if (!state.isOpen || !state.isRunning || isLate) return { done };
         polls += 1;

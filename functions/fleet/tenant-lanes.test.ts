@@ -37,10 +37,10 @@ test('no more tenants are at work than there are lanes, and each free lane takes
   const { lanes, started } = openLanes(2);
   lanes.add(numbers(5));
   expect(started.map(({ tenant }) => tenant)).toEqual([0, 1]);
-  started[1]?.finish(1);
+  started[1]?.finish(100);
   await expect.poll(() => started.map(({ tenant }) => tenant)).toEqual([0, 1, 2]);
   expect(lanes.held).toBe(4);
-  expect(lanes.takeResults()).toEqual([{ tenant: 1, milliseconds: 1 }]);
+  expect(lanes.takeResults()).toEqual([{ tenant: 1, milliseconds: 100 }]);
   expect(lanes.takeResults()).toEqual([]);
 });
 
@@ -94,13 +94,46 @@ test('there is something to report when a lane is about to be free, and not befo
   const waiting = lanes.untilShort(60_000).then(() => {
     isShort = true;
   });
-  started[0]?.finish(1);
+  started[0]?.finish(100);
   await expect.poll(() => started.length).toBe(3);
   expect(isShort).toBe(false);
-  started[1]?.finish(1);
-  started[2]?.finish(1);
+  started[1]?.finish(100);
+  started[2]?.finish(100);
   await waiting;
   expect(lanes.takeResults()).toHaveLength(3);
+});
+
+test('of the last tenants there is something to report when all are done', async () => {
+  const { lanes, started } = openLanes(2);
+  lanes.add(numbers(2));
+  let isShort = false;
+  const waiting = lanes.untilShort(60_000, { areLast: true }).then(() => {
+    isShort = true;
+  });
+  started[0]?.finish(1);
+  await expect.poll(() => lanes.held).toBe(1);
+  expect(isShort).toBe(false);
+  started[1]?.finish(1);
+  await waiting;
+  expect(lanes.takeResults()).toHaveLength(2);
+});
+
+test('of the last tenants those that are done are reported while another one is at work', async () => {
+  const { lanes, started } = openLanes(2);
+  lanes.add(numbers(2));
+  started[0]?.finish(1);
+  await lanes.untilShort(60_000, { areLast: true });
+  expect(lanes.takeResults()).toHaveLength(1);
+  expect(lanes.held).toBe(1);
+});
+
+test('after the first quick tenant a lane takes several at once', async () => {
+  const { lanes, started } = openLanes(1);
+  lanes.add([0]);
+  started[0]?.finish(5);
+  await expect.poll(() => lanes.held).toBe(0);
+  lanes.add(numbers(8));
+  expect(started.at(-1)?.together).toHaveLength(8);
 });
 
 test('who closes the lanes waits for what is at work and begins nothing more', async () => {

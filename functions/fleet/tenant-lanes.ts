@@ -8,6 +8,9 @@ const mostAhead = 256;
 const togetherMs = 50;
 const mostTogether = 16;
 
+/** While the last tenants are at work, those that are done are reported this often. */
+const lastReportMs = 250;
+
 /** Works on tenants and says of each what became of it, as soon as that is known; never rejects. */
 export type LaneWork<Tenant, Result> = (
   tenants: readonly Tenant[],
@@ -25,7 +28,8 @@ export class TenantLanes<Tenant, Result extends { readonly milliseconds: number 
   readonly #atWork = new Set<Promise<void>>();
   #tenantsAtWork = 0;
   #finished: Result[] = [];
-  #meanMs = aheadMs;
+  #meanMs: number | undefined;
+  #areLast = false;
   #wake: () => void = () => undefined;
 
   constructor(count: number, work: LaneWork<Tenant, Result>) {
@@ -40,7 +44,7 @@ export class TenantLanes<Tenant, Result extends { readonly milliseconds: number 
 
   /** How many more to hold, going by the time that the last ones took. */
   get room(): number {
-    const ahead = Math.floor((this.#count * aheadMs) / Math.max(this.#meanMs, 1));
+    const ahead = this.#count * this.#howOften(aheadMs);
     const wanted = Math.min(Math.max(ahead, this.#count), Math.max(mostAhead, this.#count));
     return Math.max(0, wanted - this.held);
   }
@@ -62,9 +66,14 @@ export class TenantLanes<Tenant, Result extends { readonly milliseconds: number 
     return results;
   }
 
-  /** Waits until a lane is about to be free and there is something to report, at most so long that leases can be prolonged in time. */
-  async untilShort(longestMs: number): Promise<void> {
+  /**
+   * Waits until there is something to report and a lane is about to be free, or all of them where these are the last tenants; at most so
+   * long that leases can be prolonged in time, and that of the last ones each is reported while others are still at work.
+   */
+  async untilShort(mostMs: number, { areLast = false } = {}): Promise<void> {
+    this.#areLast = areLast;
     if (this.#isShort()) return;
+    const longestMs = areLast ? Math.min(mostMs, lastReportMs) : mostMs;
     const timer = new AbortController();
     const short = new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -83,13 +92,18 @@ export class TenantLanes<Tenant, Result extends { readonly milliseconds: number 
   }
 
   #isShort(): boolean {
-    return this.#finished.length > 0 && this.#waiting.length < this.#count * this.#quick;
+    if (this.#finished.length === 0) return false;
+    return this.#areLast ? this.held === 0 : this.#waiting.length < this.#count * this.#quick;
   }
 
   /** How many tenants take no longer than a lane may at once, going by the last ones. */
   get #quick(): number {
-    const many = Math.floor(togetherMs / Math.max(this.#meanMs, 1));
-    return Math.min(Math.max(many, 1), mostTogether);
+    return Math.min(Math.max(this.#howOften(togetherMs), 1), mostTogether);
+  }
+
+  /** How many tenants are done in this time, going by the last ones; of the first ones nothing is known. */
+  #howOften(milliseconds: number): number {
+    return this.#meanMs === undefined ? 1 : Math.floor(milliseconds / Math.max(this.#meanMs, 1));
   }
 
   #fill(): void {
@@ -109,6 +123,7 @@ export class TenantLanes<Tenant, Result extends { readonly milliseconds: number 
   #finish(result: Result): void {
     this.#tenantsAtWork -= 1;
     this.#finished.push(result);
-    this.#meanMs += (result.milliseconds - this.#meanMs) / 4;
+    const mean = this.#meanMs ?? result.milliseconds;
+    this.#meanMs = mean + (result.milliseconds - mean) / 4;
   }
 }

@@ -21,6 +21,7 @@ export {
   type TenantTransactionBuilder,
 } from './tenant-db.ts';
 export { openNoTables } from './no-tables.ts';
+export { sharedTablesDialect } from './shared-tables/shared-tables-dialect.ts';
 export { SharedTablesPlugin } from './shared-tables/shared-tables-plugin.ts';
 export { script, type Script, type ScriptContext } from './script.ts';
 export { isCatalogRace, SqlStateError, sqlStateOf } from './sql-state.ts';
@@ -91,6 +92,7 @@ export {
   type CredentialsCache,
   type CredentialsCacheOptions,
 } from './secrets/credentials-cache.ts';
+export { resetSession } from './pg/reset-session.ts';
 export { openPgTenants, type PgTenants, type PgTenantsOptions } from './pg/open-pg-tenants.ts';
 export type { PgPoolLimits, PgSessionKey } from './pg/pg-session-pool.ts';
 export {

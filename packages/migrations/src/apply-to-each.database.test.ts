@@ -29,6 +29,17 @@ const files = {
   'polls/0002_more.sql': 'alter table a add more int;\ninsert into a values (1, 1);',
 };
 
+/** The engine has a shorter way for migrations that change no data. */
+const plainFiles = {
+  ...files,
+  'polls/0002_more.sql': 'alter table a add more int;\ncreate index a_more_idx on a (more);',
+};
+
+const ways = [
+  ['data is changed, too', files],
+  ['no data is changed', plainFiles],
+] as const;
+
 async function addTenants(
   count: number,
   migrations: readonly CompiledMigration[],
@@ -84,42 +95,73 @@ describe.each<Over>(['pg', 'data-api'])('over %s', (over) => {
     }
   });
 
-  test('each is a transaction of its own: one that fails, is locked, or is not where it should be is left open, all others are migrated', async () => {
-    const migrations = await compileTenantFiles(files);
-    const [one, failing, locked, newer, last] = (await addTenants(5, migrations.slice(0, 1))) as [
-      TestTenant,
-      TestTenant,
-      TestTenant,
-      TestTenant,
-      TestTenant,
-    ];
-    await sql`alter table ${sql.table(`${failing.schema}.a`)} add more int`.execute(cluster.admin);
-    const drifted = { ...migrations[0], checksum: 'other' } as CompiledMigration;
-    const unknown = (await addTenants(1, [drifted]))[0] as TestTenant;
-    const empty = (await addTenants(1, []))[0] as TestTenant;
-    const tenants = [one, failing, locked, newer, unknown, empty, last];
-    const answers = await locked.db.transaction().execute(async (keeper) => {
-      await keeper.selectFrom('a').selectAll().execute();
-      return await applyToEach(migrator, known(tenants, 'polls/0001_a'), migrations);
+  test.each(ways)(
+    'each is a transaction of its own: one that fails, is locked, or is not where it should be is left open, all others are migrated; %s',
+    async (_, source) => {
+      const migrations = await compileTenantFiles(source);
+      const [one, failing, locked, newer, last] = (await addTenants(5, migrations.slice(0, 1))) as [
+        TestTenant,
+        TestTenant,
+        TestTenant,
+        TestTenant,
+        TestTenant,
+      ];
+      await sql`alter table ${sql.table(`${failing.schema}.a`)} add more int`.execute(
+        cluster.admin,
+      );
+      const drifted = { ...migrations[0], checksum: 'other' } as CompiledMigration;
+      const unknown = (await addTenants(1, [drifted]))[0] as TestTenant;
+      const empty = (await addTenants(1, []))[0] as TestTenant;
+      const tenants = [one, failing, locked, newer, unknown, empty, last];
+      const answers = await locked.db.transaction().execute(async (keeper) => {
+        await keeper.selectFrom('a').selectAll().execute();
+        return await applyToEach(migrator, known(tenants, 'polls/0001_a'), migrations);
+      });
+      expect(answers.map((answer) => answer?.version)).toEqual([
+        'polls/0002_more',
+        undefined,
+        undefined,
+        'polls/0002_more',
+        undefined,
+        undefined,
+        'polls/0002_more',
+      ]);
+      expect(await Promise.all(tenants.map(versionOf))).toEqual([
+        'polls/0002_more',
+        'polls/0001_a',
+        'polls/0001_a',
+        'polls/0002_more',
+        'polls/0001_a',
+        undefined,
+        'polls/0002_more',
+      ]);
+    },
+  );
+
+  test('migrations that change no data are in the ledger in order, with run and time each', async () => {
+    const migrations = await compileTenantFiles({
+      ...plainFiles,
+      'polls/0003_twice.sql':
+        "create function twice(int) returns int language sql as $$ select $1 * 2; $$;\ncomment on table a is 'a; $1' -- the last line",
+      'polls/0004_most.sql': 'alter table a add most int default 3;',
     });
-    expect(answers.map((answer) => answer?.version)).toEqual([
-      'polls/0002_more',
-      undefined,
-      undefined,
-      'polls/0002_more',
-      undefined,
-      undefined,
-      'polls/0002_more',
-    ]);
-    expect(await Promise.all(tenants.map(versionOf))).toEqual([
-      'polls/0002_more',
-      'polls/0001_a',
-      'polls/0001_a',
-      'polls/0002_more',
-      'polls/0001_a',
-      undefined,
-      'polls/0002_more',
-    ]);
+    const tenants = await addTenants(2, migrations.slice(0, 1));
+    const targets = known(tenants, 'polls/0001_a');
+    const answers = await applyToEach(migrator, targets, migrations, { runId: 'run-1' });
+    const ids = ['polls/0002_more', 'polls/0003_twice', 'polls/0004_most'];
+    expect(answers).toMatchObject(tenants.map(() => ({ applied: ids, version: ids[2] })));
+    for (const { id, db } of tenants) {
+      const ledger = await readLedger(cluster.migrator, tenantTarget(id));
+      const rows = ids.map((it) => ({ id: it, runId: 'run-1', durationMs: expect.any(Number) }));
+      expect(ledger).toMatchObject([{ id: 'polls/0001_a' }, ...rows]);
+      expect(ledger.map((row) => row.checksum)).toEqual(migrations.map((it) => it.checksum));
+      expect(ledger.slice(1).every(({ durationMs }) => (durationMs ?? -1) >= 0)).toBe(true);
+      const { rows: found } =
+        await sql`select twice(2) from a right join (values (1)) v on true`.execute(db);
+      expect(found).toEqual([{ twice: 4 }]);
+    }
+    const again = await applyToEach(migrator, known(tenants, 'polls/0004_most'), migrations);
+    expect(again).toMatchObject(tenants.map(() => ({ applied: [], version: 'polls/0004_most' })));
   });
 
   test('schemas at several versions each get what they lack', async () => {

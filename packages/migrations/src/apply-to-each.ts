@@ -42,10 +42,13 @@ export async function applyToEach<Tables>(
   if (first === undefined || !isPlain) return targets.map(() => undefined);
   const work = { migrator, target: first.target, options: { ...options, lockTimeoutMs } };
   const { hideFrom: _, ...settings } = engineSettings(work);
+  const known = checksumsUpTo(commonVersion(targets), migrations);
   const { rows } = await sql<{ p_answers: readonly Answer[] }>`
     call tenantry.apply_each(cast(${JSON.stringify(targets.map(toPlace))} as jsonb),
       cast(${applyRequest(migrations, sent)} as jsonb),
-      cast(${JSON.stringify({ ...settings, how: 'applied' })} as jsonb), null)`.execute(migrator);
+      cast(${JSON.stringify({ ...settings, known, how: 'applied' })} as jsonb), null)`.execute(
+    migrator,
+  );
   return targets.map((__, index) => toResult(rows[0]?.p_answers[index]));
 }
 
@@ -55,6 +58,21 @@ function guessPendingOfAny(
 ): ReadonlySet<string> {
   const versions = new Set(targets.map(({ knownVersion }) => knownVersion));
   return new Set([...versions].flatMap((version) => [...guessPending(migrations, version)]));
+}
+
+/** The version that all of them are believed to have; null when they differ. */
+function commonVersion(targets: readonly KnownTarget[]): string | null {
+  const [version = null, ...others] = new Set(targets.map(({ knownVersion }) => knownVersion));
+  return others.length === 0 ? version : null;
+}
+
+function checksumsUpTo(
+  version: string | null,
+  migrations: readonly CompiledMigration[],
+): Readonly<Record<string, string>> | null {
+  const index = migrations.findIndex(({ id }) => id === version);
+  const known = migrations.slice(0, index + 1).map(({ id, checksum }) => [id, checksum]);
+  return index === -1 ? null : Object.fromEntries(known);
 }
 
 function toPlace({ target: { schema, owner, hideLedgerFrom: hideFrom } }: KnownTarget) {

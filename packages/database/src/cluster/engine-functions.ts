@@ -1,3 +1,4 @@
+import { applyEachFunction } from './apply-each-function.ts';
 import { failureVariables, noteFailure } from './note-failure.ts';
 
 /**
@@ -158,7 +159,13 @@ ${failureVariables}
           end if;
         end if;
         foreach v_role in array v_as loop
-          if v_group is not null then perform set_config('role', v_role, true); end if;
+          if v_group is not null then
+            if v_role = p_owner then
+              perform set_config('role', 'none', true);
+              perform tenantry.unseal_pool(p_schema, p_owner, v_sql);
+            end if;
+            perform set_config('role', v_role, true);
+          end if;
           if v_form = 'batch' then
             v_rounds = 0;
             loop
@@ -217,28 +224,7 @@ ${noteFailure}
       'sqlstate', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint);
   end $body$`,
 
-  // The same for many schemas, one after the other and each in a transaction of its own, which saves what a call costs for each. p_targets
-  // has schema, owner and hideFrom of each; the answers are those of apply, with the milliseconds each took.
-  `create or replace procedure tenantry.apply_each(p_targets jsonb, p_set jsonb, p_options jsonb, inout p_answers jsonb)
-  language plpgsql as $body$
-  declare
-    v_number pg_catalog.int4 = 0; v_target pg_catalog.jsonb; v_answer pg_catalog.jsonb; v_started pg_catalog.timestamptz; v_set pg_catalog.text;
-  begin
-    p_answers = '[]';
-    loop
-      v_set = pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      v_target = p_targets -> v_number;
-      exit when v_target is null;
-      v_started = clock_timestamp();
-      v_answer = tenantry.apply(v_target ->> 'schema', v_target ->> 'owner', p_set,
-        p_options || jsonb_build_object('hideFrom', v_target -> 'hideFrom'));
-      commit;
-      v_set = pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      p_answers = p_answers || jsonb_build_array(v_answer || jsonb_build_object('milliseconds',
-        extract(epoch from clock_timestamp() - v_started) * 1000));
-      v_number = v_number + 1;
-    end loop;
-  end $body$`,
+  applyEachFunction,
 
   // One round of a statement of a migration of the form batch, in a transaction of its own; two workers take turns. "done" when the
   // ledger has the migration. In a pool p_options has its group (tenants), and the role whose rows are meant (as).

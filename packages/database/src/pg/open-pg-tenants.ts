@@ -51,7 +51,7 @@ export interface PgTenants {
 
 /**
  * Reaches tenants on a PostgreSQL server over `pg`, each with its own login, through sessions that are bounded in total and for each
- * role. A session is cleaned (DISCARD ALL) before another request gets it. A password that the database refuses is read anew once;
+ * role. A session is cleaned (`resetSession`) before another request gets it. A password that the database refuses is read anew once;
  * a login that falls between the two steps of a rotation (secret, then role) is refused.
  *
  * @example

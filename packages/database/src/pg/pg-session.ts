@@ -10,6 +10,7 @@ import type { CredentialsCache } from '../secrets/credentials-cache.ts';
 import type { Credentials } from '../secrets/read-credentials.ts';
 import { sqlStateOf } from '../sql-state.ts';
 import { parserOf } from './pg-dialect.ts';
+import { resetSession } from './reset-session.ts';
 import { tlsOptionsOf } from './tls-options.ts';
 
 /** Where a session is opened, and whose login it uses. */
@@ -84,7 +85,7 @@ export class PgSession {
       this.#client as unknown as { getTransactionStatus(): string | null }
     ).getTransactionStatus();
     if (status !== 'I') await this.#client.query('rollback');
-    await this.#client.query('discard all');
+    await this.#client.query(resetSession);
   }
 
   /** Ends the session and waits until the connection is closed. */

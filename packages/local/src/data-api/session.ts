@@ -1,6 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { resetSession } from '@tenantry/database';
 import { Client } from 'pg';
 import type { BoundStatement } from './bind-parameters.ts';
 import { StatementRun, type StatementLimits, type StatementResult } from './statement-run.ts';
@@ -16,18 +17,6 @@ export interface SessionLogin {
 
 const stopAttempts = 20;
 const stopIntervalMs = 50;
-
-/** What DISCARD ALL does, but for the plans of functions: those are nobody's state and cost time to make again. */
-const resetStatements = [
-  'close all',
-  'set session authorization default',
-  'reset all',
-  'deallocate all',
-  'unlisten *',
-  'select pg_catalog.pg_advisory_unlock_all()',
-  'discard temp',
-  'discard sequences',
-].join('; ');
 
 /** The session ended before the statement was sent: it can be tried on another one. */
 export class SessionGoneError extends Error {
@@ -105,7 +94,7 @@ export class Session {
   async reset(): Promise<void> {
     if (this.isInTransaction) await this.#client.query('rollback');
     this.#status = 'I';
-    await this.#client.query(resetStatements);
+    await this.#client.query(resetSession);
   }
 
   /**

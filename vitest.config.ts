@@ -29,6 +29,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'functions/**/*.test.ts',
             'scripts/**/*.test.ts',
+            'bench/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, '**/*.database.test.ts'],
           testTimeout: 20_000,

@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describeMachine, percentiles, toTable } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
-/** How large each function's bundle is and how long it takes to start. Run it by hand: `node bench/cold.ts`. */
+readOptions('cold');
 const run = promisify(execFile);
 const starts = 11;
 

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { checkSchemas, tenantTarget } from '@tenantry/migrations';
 import { newTenantId, ownerNameOf, schemaNameOf, type TenantId } from '@tenantry/tenancy';
 import { openTestCluster, passwordOf, type TestCluster } from '@tenantry/testing';
@@ -12,26 +11,13 @@ import { databaseWays } from './create/database-ways.ts';
 import { schemaWays } from './create/schema-ways.ts';
 import { loadCreateWorkload } from './create/workload.ts';
 import { describeMachine, percentiles, throughput, toTable } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
-/**
- * Creating tenants by replaying all migrations, and by copying a migrated template: `node bench/create.ts [--tenants 20] [--lanes 4]
- * [--workload polls-10] [--workload tables:50] [--only database]`. All ways take turns on one server with fsync on.
- */
-const { values } = parseArgs({
-  options: {
-    tenants: { type: 'string', default: '20' },
-    lanes: { type: 'string', default: '4' },
-    workload: { type: 'string', multiple: true, default: ['polls-10', 'tables:50'] },
-    /** Ways whose name matches this expression. */
-    only: { type: 'string', default: '' },
-  },
-});
-const tenants = Number(values.tenants);
-const lanes = Number(values.lanes);
+const { tenants, lanes, workload: workloads, only } = readOptions('create');
 
 const head = ['way', 'p50 ms', 'p95 ms', 'ratio', `a second, ${lanes} at once`, 'ratio'];
 
-for (const workload of values.workload) await measureWorkload(workload);
+for (const workload of workloads) await measureWorkload(workload);
 
 async function measureWorkload(name: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
@@ -41,7 +27,7 @@ async function measureWorkload(name: string): Promise<void> {
   try {
     const place = openPlace(cluster);
     const ways = [...(await schemaWays(place)), ...(await databaseWays(place))];
-    const chosen = ways.filter((way) => new RegExp(values.only).test(way.name));
+    const chosen = ways.filter((way) => new RegExp(only).test(way.name));
     await checkWays(place, chosen);
     console.log(
       `${describeMachine()}; PostgreSQL 17, fsync on; ${name}; ${tenants} tenants each\n`,

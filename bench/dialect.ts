@@ -4,6 +4,7 @@ import { Kysely, sql } from 'kysely';
 import { Bench } from 'tinybench';
 import { openKyselyDataApi } from '../test/contract/kysely-data-api/open-kysely-data-api.ts';
 import { describeMachine, timeInTurn, toTable } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
 /** Columns of the types that both dialects can carry. */
 interface Tables {
@@ -116,4 +117,5 @@ function compareMedians(medians: Medians, title: string): string[] {
   return [`${ours.toFixed(1)} µs, ${theirs.toFixed(1)} µs`, (ours / theirs).toFixed(2)];
 }
 
+readOptions('dialect');
 await main();

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openTestCluster, type Over, type TestCluster } from '@tenantry/testing';
 import { sql } from 'kysely';
 import type { Contender, OpenContender } from './fleet/contender.ts';
@@ -13,22 +12,9 @@ import { measureSlowTenant } from './fleet/slow-tenant.ts';
 import { tenantry } from './fleet/tenantry.ts';
 import { endState, loadWorkload } from './fleet/workload.ts';
 import { describeMachine, toTable } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
-/**
- * Creating and migrating many tenants, beside what PostgreSQL itself takes for it. Run it by hand:
- * `node bench/fleet.ts [--tenants 500] [--lanes 4,8] [--only Tenantry]`. Every contender has a fresh server with fsync on.
- */
-const { values } = parseArgs({
-  options: {
-    tenants: { type: 'string', default: '100' },
-    'peer-tenants': { type: 'string', default: '30' },
-    lanes: { type: 'string', default: '4,8' },
-    /** Contenders whose name holds this text. */
-    only: { type: 'string', default: '' },
-  },
-});
-const tenants = Number(values.tenants);
-const lanes = values.lanes.split(',').map(Number);
+const { tenants, 'peer-tenants': peerTenants, lanes, only } = readOptions('fleet');
 
 /** Tenants a second by step. */
 interface Rates {
@@ -49,12 +35,12 @@ console.log(`${describeMachine()}; PostgreSQL 17, fsync on; ${tenants} tenants\n
 const workload = await loadWorkload();
 const results: Rates[] = [];
 for (const contender of contenders()) {
-  if (!contender.name.includes(values.only)) continue;
+  if (!contender.name.includes(only)) continue;
   results.push(await measure(contender));
   console.error(toLine(results.at(-1)));
 }
 console.log(table());
-if (values.only === '') {
+if (only === '') {
   console.log(await measureNothingPending(workload));
   console.log(await measureSlowTenant(workload, { tenants, lanes: lanes[0] ?? 4 }));
 }
@@ -70,7 +56,7 @@ function contenders(): Contender[] {
     ...limits,
     nodeLoop(workload, 4),
     ...ways.flatMap((over) => lanes.map((count) => tenantry(workload, { over, lanes: count }))),
-    kyselyMigrator(workload, Math.min(tenants, Number(values['peer-tenants']))),
+    kyselyMigrator(workload, Math.min(tenants, peerTenants)),
   ];
 }
 

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createTenantResolver, withTenant } from '@tenantry/middleware';
@@ -11,10 +10,9 @@ import {
   PostgresQueryCompiler,
 } from 'kysely';
 import { describeMachine, toTable } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
-/** What a flood of random unknown hosts costs. Run it by hand: `node bench/flood.ts [--requests 100000]`. */
-const { values } = parseArgs({ options: { requests: { type: 'string', default: '100000' } } });
-const requests = Number(values.requests);
+const { requests } = readOptions('flood');
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

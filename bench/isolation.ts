@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import {
   ensureTemplateDatabase,
   provisionAndVerifySchema,
@@ -20,23 +19,9 @@ import { sql, type QueryExecutorProvider } from 'kysely';
 import { createPoolTenant } from '../test/support/create-pool-tenant.ts';
 import { migrationRoots } from '../test/support/migration-roots.ts';
 import { describeMachine, percentiles, timeInTurn, toTable } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
-/**
- * What the isolation types cost on one server with fsync on: `node bench/isolation.ts [--tenants 30] [--rounds 1000] [--lanes 4]`. Tenants are
- * those of the sample application, empty.
- */
-const { values } = parseArgs({
-  options: {
-    tenants: { type: 'string', default: '30' },
-    rounds: { type: 'string', default: '1000' },
-    lanes: { type: 'string', default: '4' },
-  },
-});
-const [tenants, rounds, lanes] = [values.tenants, values.rounds, values.lanes].map(Number) as [
-  number,
-  number,
-  number,
-];
+const { tenants, rounds, lanes } = readOptions('isolation');
 
 const kinds = ['schema', 'database', 'table'] as const;
 type Kind = (typeof kinds)[number];

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { toTestEvent } from '@tenantry/local';
 import { createCredentialsCache, openPgTenants } from '@tenantry/database';
 import {
@@ -34,16 +33,9 @@ import {
   toTable,
   type Times,
 } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
-/** What a request costs beyond its SQL. Run it by hand: `node bench/request.ts [--rounds 2000] [--tenants 1000]`. */
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '2000' },
-    tenants: { type: 'string', default: '1000' },
-  },
-});
-const rounds = Number(values.rounds);
-const manyTenants = Number(values.tenants);
+const { rounds, tenants: manyTenants } = readOptions('request');
 const lanes = 16;
 const polls = 10;
 

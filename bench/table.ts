@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { openTenantDb, provisionPoolTenant, type TenantDb } from '@tenantry/database';
 import { compileMigrations, pooledMigrations } from '@tenantry/migrations';
 import {
@@ -11,7 +10,7 @@ import {
   type PollsTenantTables,
 } from '@tenantry/polls';
 import { newTenantId, parsePoolName, poolOwnerOf, poolSchemaOf } from '@tenantry/tenancy';
-import { openTestCluster, openTestLogins, type Over, type TestLogin } from '@tenantry/testing';
+import { openTestCluster, openTestLogins, type TestLogin } from '@tenantry/testing';
 import { sql, type Transaction } from 'kysely';
 import { createPoolTenant } from '../test/support/create-pool-tenant.ts';
 import { migrationRoots } from '../test/support/migration-roots.ts';
@@ -21,32 +20,16 @@ import {
   type TestCluster,
 } from '../test/support/open-test-cluster.ts';
 import { describeMachine, percentiles, toTable } from './measure.ts';
+import { readOptions } from './read-options.ts';
 
-/**
- * Simple queries of a tenant under `schema` and under `table`, over the Data API or `pg`: `node bench/table.ts [--over data-api] [--rounds 3000] [--tenants 1000] [--polls 100]`.
- *
- * Two sessions of one role differ by a fifth and more on a machine of few cores, going by where the system puts their processes. So each
- * isolation is measured over many sessions, opened in turn and in turn first, and over calls in a row.
- */
-const { values } = parseArgs({
-  options: {
-    over: { type: 'string', default: 'data-api' },
-    rounds: { type: 'string', default: '3000' },
-    tenants: { type: 'string', default: '1000' },
-    polls: { type: 'string', default: '100' },
-  },
-});
-const [rounds, tenants, polls] = [values.rounds, values.tenants, values.polls].map(Number) as [
-  number,
-  number,
-  number,
-];
+const { over, rounds, tenants, polls } = readOptions('table');
 const pool = parsePoolName('main');
-const over: Over = values.over === 'pg' ? 'pg' : 'data-api';
 
 type Db = TenantDb<PollsTenantTables>;
 type SessionWork = (session: Session, round: number) => Promise<unknown>;
 
+// Two sessions of one role differ by a fifth and more on a machine of few cores, going by where the system puts their processes. So each
+// isolation is measured over many sessions, opened in turn and in turn first, and over calls in a row.
 const [pairs, blocks] = [10, 3];
 const isolations = ['schema', 'table'] as const;
 const queries = [

@@ -64,7 +64,11 @@ export class PlatformStack extends Stack {
       migrateFleet: fleet.migrateFleet,
     });
 
-    const audit = new TenantAudit(this, 'audit', { platform, runsAfter: fleet.migration });
+    const audit = new TenantAudit(this, 'audit', {
+      platform,
+      runsAfter: fleet.migration,
+      ...props,
+    });
 
     const liveAfter = fleet.migration;
     const tenants = new TenantApi(this, 'tenants', { platform, liveAfter, ...hostOf(props, '*.') });

@@ -30,10 +30,17 @@ export interface PlatformSettings {
    * @default - the home cluster alone
    */
   readonly clusters?: readonly DeclaredCluster[];
+  /**
+   * ARN of an SNS topic, in the stack's region, that is told when an alarm goes off. CloudWatch must be allowed to publish to it.
+   * @default - alarms go off and tell nobody
+   */
+  readonly alarmTopicArn?: string;
 }
 
 const stagePattern = /^(?!.*-t(-|$))[a-z][a-z0-9-]{0,15}$/;
 const domainPattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+// A FIFO topic, whose name ends in .fifo, delivers to queues only.
+const topicPattern = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 
 /** The deployment's settings from CDK context. Throws an `Error` that names the key, what was given and what is allowed. */
 export function parseSettings(node: Node): PlatformSettings {
@@ -45,12 +52,14 @@ export function parseSettings(node: Node): PlatformSettings {
       domain === undefined ? ['certificateArn', 'domain'] : ['domain', 'certificateArn'];
     throw new Error(`context "${given}" is given without "${missing}": add -c ${missing}=...`);
   }
+  const alarmTopicArn = parseText(node, 'alarmTopicArn', topicPattern);
   const clusters: unknown = node.tryGetContext('clusters');
   return {
     stage,
     maxCapacity: parseCapacity(node.tryGetContext('maxCapacity') ?? 8),
     ...(domain !== undefined && certificateArn !== undefined && { domain, certificateArn }),
     ...(clusters !== undefined && clusters !== '' && { clusters: parseDeclaredClusters(clusters) }),
+    ...(alarmTopicArn !== undefined && { alarmTopicArn }),
   };
 }
 

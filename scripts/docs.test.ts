@@ -36,11 +36,22 @@ test.each(pages)('links of %s lead somewhere', (page) => {
 
 test('the page of isolation types explains each, weighs them, and says what none protects from', () => {
   const page = read('docs/isolation.md');
-  const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+  const sections = new Map(
+    page.split(/^## /m).map((text) => [text.slice(0, text.indexOf('\n')), text]),
+  );
   const columns = Object.keys(isolationTypes).map((name) => `\`${name}\``);
-  for (const column of columns) expect(headings).toContain(column);
-  const header = /^\| \| (.*) \|$/m.exec(page.slice(page.indexOf('## Side by side')))?.[1];
+  for (const column of columns) {
+    expect(sections.get(column)).toMatch(/does not protect from|protects not from/i);
+    expect(page).toMatch(new RegExp(`^\\| ${column} \\| .{20,} \\|$`, 'm'));
+  }
+  const table = sections.get('Side by side') ?? '';
+  const header = /^\| \| (.*) \|$/m.exec(table)?.[1];
   expect(header?.split(' | ').toSorted()).toEqual(columns.toSorted());
-  expect(headings).toContain('What no type protects from');
+  for (const row of ['what holds the walls', 'a migration', 'most tenants', 'deletion'])
+    expect(table).toMatch(new RegExp(`^\\| ${row} (\\| [^|]+ ){${columns.length}}\\|$`, 'm'));
+  const measured = sections.get('Measured') ?? '';
+  expect(measured).toContain('| isolation | create, p50 ms |');
+  for (const column of columns) expect(measured).toMatch(new RegExp(`${column}\\D{1,20}\\d`));
+  expect(sections.has('What no type protects from')).toBe(true);
   expect(page).toMatch(/Take `schema` unless you have a reason/);
 });

@@ -1,5 +1,4 @@
 import {
-  CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStackEventsCommand,
@@ -10,6 +9,7 @@ import {
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
 import { applicationStackName, type TenantId } from '@tenantry/tenancy';
+import { createCloudFormationClient } from './create-cloud-formation-client.ts';
 import { findFailure, findLastWork, listPartsAtWork } from './stack-events.ts';
 import { phaseOf, type StackPhase } from './stack-phase.ts';
 
@@ -53,7 +53,7 @@ const mostPages = 10;
 
 /** The stacks of dedicated tenants, in CloudFormation. */
 export class ApplicationStacks {
-  readonly #client = new CloudFormationClient({ retryMode: 'adaptive', maxAttempts: 5 });
+  readonly #client = createCloudFormationClient();
   readonly #options: ApplicationStacksOptions;
 
   constructor(options: ApplicationStacksOptions) {

@@ -1,24 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { controlRun, getRun, type TenantId } from '@tenantry/tenancy';
-import {
-  initial,
-  openShopFleet,
-  unique,
-  type ShopFleet,
-} from '../../test/support/open-shop-fleet.ts';
+import { initial, unique, type ShopFleet } from '../../test/support/open-shop-fleet.ts';
+import { shareShopFleet } from '../../test/support/share-shop-fleet.ts';
 import { beginRun } from './begin-run.ts';
 
 let system: ShopFleet;
-beforeAll(async () => {
-  system = await openShopFleet();
-});
-afterEach(async () => {
-  await system.clear();
-  await system.build(initial);
-});
-afterAll(async () => {
-  await system?.close();
-});
+shareShopFleet((fleet) => (system = fleet));
 
 test('a run brings every tenant to the newest version and keeps what it did to each', async () => {
   await system.addTenants(12);

@@ -1,26 +1,15 @@
 import { getRun, type RunItemResult } from '@tenantry/tenancy';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import {
-  initial,
-  openShopFleet,
-  unique,
-  type ShopFleet,
-} from '../../test/support/open-shop-fleet.ts';
+import { expect, test } from 'vitest';
+import { unique, type ShopFleet } from '../../test/support/open-shop-fleet.ts';
+import { shareShopFleet } from '../../test/support/share-shop-fleet.ts';
 import { beginRun } from './begin-run.ts';
 import { openChange } from './change-tenant.ts';
 import { migrateTogether } from './migrate-together.ts';
 import { PoolTurns } from './pool-turns.ts';
 
 let system: ShopFleet;
-beforeAll(async () => {
-  system = await openShopFleet();
-});
-beforeEach(async () => {
-  await system.clear();
-  await system.build(initial);
-});
-afterAll(async () => await system?.close());
+shareShopFleet((fleet) => (system = fleet));
 
 /** Changes all tenants of a run in one lane of a worker; answers what became of them, and how often the engine was called. */
 async function changeAll(execution: string) {

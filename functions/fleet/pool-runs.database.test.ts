@@ -65,6 +65,7 @@ async function readItems(pool: string): Promise<unknown[]> {
           id: undefined,
           isOwn: (row as { tenant: string }).tenant === role,
           tenant: undefined,
+          tenantry_deleted: undefined,
         })),
       );
     });

@@ -1,25 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { controlRun, nextWave, type TenantId } from '@tenantry/tenancy';
-import {
-  initial,
-  openShopFleet,
-  unique,
-  type ShopFleet,
-} from '../../test/support/open-shop-fleet.ts';
+import { unique, type ShopFleet } from '../../test/support/open-shop-fleet.ts';
+import { shareShopFleet } from '../../test/support/share-shop-fleet.ts';
 import { beginRun } from './begin-run.ts';
 
 let system: ShopFleet;
-beforeAll(async () => {
-  system = await openShopFleet();
-});
-afterEach(async () => {
-  await system.clear();
-  await system.build(initial);
-});
-afterAll(async () => {
-  await system?.close();
-});
+shareShopFleet((fleet) => (system = fleet));
 
 describe('an operator', () => {
   const tell = async (run: string, command: 'pause' | 'resume' | 'cancel') =>

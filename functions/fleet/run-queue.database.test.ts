@@ -1,26 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { finishRun, getRun, nextWave, type TenantId } from '@tenantry/tenancy';
-import {
-  initial,
-  openShopFleet,
-  unique,
-  type ShopFleet,
-} from '../../test/support/open-shop-fleet.ts';
+import { initial, unique, type ShopFleet } from '../../test/support/open-shop-fleet.ts';
+import { shareShopFleet } from '../../test/support/share-shop-fleet.ts';
 import { beginRun } from './begin-run.ts';
 import { notingFailure } from './noting-failure.ts';
 
 let system: ShopFleet;
-beforeAll(async () => {
-  system = await openShopFleet();
-});
-afterEach(async () => {
-  await system.clear();
-  await system.build(initial);
-});
-afterAll(async () => {
-  await system?.close();
-});
+shareShopFleet((fleet) => (system = fleet));
 
 describe('every step may run twice and at once', () => {
   test('the same execution begins one run', async () => {

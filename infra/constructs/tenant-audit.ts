@@ -19,6 +19,11 @@ export interface TenantAuditProps {
   readonly platform: Platform;
   /** Nothing runs by night before the deployment is this far. */
   readonly runsAfter: IDependable;
+  /**
+   * ARN of an SNS topic that is told when an alarm goes off.
+   * @default - nobody is told
+   */
+  readonly alarmTopicArn?: string;
 }
 
 /**
@@ -30,11 +35,12 @@ export interface TenantAuditProps {
 export class TenantAudit extends Construct {
   /** Attacks caches as well. */
   readonly isolationCheck: TenantFunction;
-  private readonly runsAfter: IDependable;
+  private readonly props: TenantAuditProps;
 
-  constructor(scope: Construct, id: string, { platform, runsAfter }: TenantAuditProps) {
+  constructor(scope: Construct, id: string, props: TenantAuditProps) {
     super(scope, id);
-    this.runsAfter = runsAfter;
+    this.props = props;
+    const { platform } = props;
     const input = { actor: 'schedule' };
     const audit = this.addAudit(platform);
     this.runNightly(audit, { minute: '30', event: { action: 'run-audit', input } });
@@ -68,7 +74,7 @@ export class TenantAudit extends Construct {
     return audit;
   }
 
-  /** What an operator subscribes to: something was found, or nobody could look. */
+  /** What an operator is told: something was found, or nobody could look. */
   private addAlarms({ stage }: Platform, audit: TenantFunction): void {
     const period = Duration.days(1);
     const statistic = 'Maximum';
@@ -87,8 +93,8 @@ export class TenantAudit extends Construct {
   private addAlarm(
     alarmName: string,
     { metric, description }: { readonly metric: IMetric; readonly description: string },
-  ): Alarm {
-    return new Alarm(this, alarmName, {
+  ): void {
+    const alarm = new Alarm(this, alarmName, {
       alarmName,
       alarmDescription: description,
       metric,
@@ -97,6 +103,8 @@ export class TenantAudit extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+    const { alarmTopicArn: alarmActionArn } = this.props;
+    if (alarmActionArn !== undefined) alarm.addAlarmAction({ bind: () => ({ alarmActionArn }) });
   }
 
   private runNightly(
@@ -108,7 +116,7 @@ export class TenantAudit extends Construct {
       schedule: Schedule.cron({ hour: '2', minute }),
       targets: [{ bind: () => ({ arn: target.functionArn, input }) }],
     });
-    rule.node.addDependency(this.runsAfter);
+    rule.node.addDependency(this.props.runsAfter);
     target.addPermission('nightly', {
       principal: new ServicePrincipal('events.amazonaws.com'),
       sourceArn: rule.ruleArn,

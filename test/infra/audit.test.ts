@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toLogLines } from '../../functions/audit/to-log-lines.ts';
-import { listOf, textOf } from './platform-template.ts';
+import { listOf, textOf, type PlatformTemplate } from './platform-template.ts';
 import { synthesizePlatform } from './synthesize-platform.ts';
 
 const platform = synthesizePlatform();
@@ -50,6 +50,19 @@ test.each([
     });
   },
 );
+
+test('all alarms tell the topic of the deployment, and nobody where it has none', () => {
+  const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
+  const actionsOf = (deployment: PlatformTemplate) =>
+    deployment
+      .ofType('AWS::CloudWatch::Alarm')
+      .map(({ Properties }) => Properties['AlarmActions'] as unknown);
+  expect(actionsOf(synthesizePlatform({ alarmTopicArn }))).toEqual([
+    [alarmTopicArn],
+    [alarmTopicArn],
+  ]);
+  expect(actionsOf(platform)).toEqual([undefined, undefined]);
+});
 
 test('the alarm on findings reads the metric that the audit of this deployment writes', () => {
   const report = { startedAt: '', endedAt: '', actor: '', databases: 0, tenants: 0, more: 0 };

@@ -21,6 +21,7 @@ test('context from the command line is text', () => {
   });
 });
 
+const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
 const eu = {
   id: 'eu',
   arn: 'arn:aws:rds:eu-west-1:123456789012:cluster:eu',
@@ -58,6 +59,9 @@ test.each([
   [{ ...withDomain, certificateArn: 'certificate' }, 'certificateArn'],
   [{ domain: 'app.example.com' }, 'certificateArn'],
   [{ certificateArn: withDomain.certificateArn }, 'domain'],
+  [{ alarmTopicArn: 'pager' }, 'alarmTopicArn'],
+  [{ alarmTopicArn: 'arn:aws:sqs:eu-west-1:123456789012:pager' }, 'alarmTopicArn'],
+  [{ alarmTopicArn: `${alarmTopicArn}.fifo` }, 'alarmTopicArn'],
 ])('%o is refused, naming %s', (context, key) => {
   expect(() => parse(context)).toThrow(key);
 });
@@ -68,6 +72,10 @@ test.each(['dev-two', 'left', 't', 't-dev'])(
     expect(parse({ stage }).stage).toBe(stage);
   },
 );
+
+test('alarms may have a topic', () => {
+  expect(parse({ alarmTopicArn }).alarmTopicArn).toBe(alarmTopicArn);
+});
 
 test('localhost is a domain', () => {
   expect(parse({ ...withDomain, domain: 'localhost' }).domain).toBe('localhost');

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   auditDatabase,
   auditRoles,
@@ -17,9 +15,10 @@ import {
   type PoolName,
   type TenantId,
 } from '@tenantry/tenancy';
-import { sql } from 'kysely';
 import { passwordOf, type AnyDb, type TestCluster } from '@tenantry/testing';
 import { createTestTenant, openTestCluster } from './open-test-cluster.ts';
+import { readMajor } from './read-major.ts';
+import { readSuperuser } from './read-superuser.ts';
 
 /** The names of a tenant that has its own schema. */
 export interface AuditedTenantNames {
@@ -94,18 +93,6 @@ export async function openAuditedCluster(): Promise<AuditedCluster> {
         : cluster.openAs(role, passwordOf(role), { database: database ?? home, maxSessions: 1 }),
     close: () => cluster.close(),
   };
-}
-
-async function readSuperuser(dataDir: string): Promise<{ user: string; password: string }> {
-  const record = await readFile(join(dataDir, 'postgres.json'), 'utf8');
-  return (JSON.parse(record) as { superuser: { user: string; password: string } }).superuser;
-}
-
-async function readMajor(db: AnyDb): Promise<number> {
-  const { rows } = await sql<{
-    major: number;
-  }>`select current_setting('server_version_num')::int / 10000 as major`.execute(db);
-  return rows[0]?.major ?? 0;
 }
 
 async function createLoner(cluster: TestCluster): Promise<AuditedTenantNames> {

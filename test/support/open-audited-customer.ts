@@ -16,6 +16,7 @@ import type { AnyDb } from '@tenantry/testing';
 import { Kysely, sql } from 'kysely';
 import { migrationRoots } from './migration-roots.ts';
 import { openTestPostgres } from './open-test-postgres.ts';
+import { readMajor } from './read-major.ts';
 import { readSuperuser } from './read-superuser.ts';
 
 /** A tenant in a database of the customer's server, by the names in it. */
@@ -88,13 +89,6 @@ export async function openAuditedCustomer(): Promise<AuditedCustomerServer> {
 
 function migratorOf({ id, migrator }: CustomersTenant) {
   return { user: migrator, password: `migrator-${id}` };
-}
-
-async function readMajor(db: AnyDb): Promise<number> {
-  const { rows } = await sql<{
-    major: number;
-  }>`select current_setting('server_version_num')::int / 10000 as major`.execute(db);
-  return rows[0]?.major ?? 0;
 }
 
 async function createTenant(

@@ -52,6 +52,8 @@ export const environmentNames = {
   createTenantMachineArn: 'TENANTRY_CREATE_TENANT_MACHINE_ARN',
   createTenantsMachineArn: 'TENANTRY_CREATE_TENANTS_MACHINE_ARN',
   deleteTenantMachineArn: 'TENANTRY_DELETE_TENANT_MACHINE_ARN',
+  suspendTenantMachineArn: 'TENANTRY_SUSPEND_TENANT_MACHINE_ARN',
+  resumeTenantMachineArn: 'TENANTRY_RESUME_TENANT_MACHINE_ARN',
   migrateFleetMachineArn: 'TENANTRY_MIGRATE_FLEET_MACHINE_ARN',
 } as const;
 

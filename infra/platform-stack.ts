@@ -58,9 +58,7 @@ export class PlatformStack extends Stack {
     applications.updateAfter(fleet.migration);
     const control = new ControlApi(this, 'control', {
       platform,
-      createTenant: lifecycle.createTenant,
-      createTenants: lifecycle.createTenants,
-      deleteTenant: lifecycle.deleteTenant,
+      lifecycle,
       migrateFleet: fleet.migrateFleet,
     });
 
@@ -87,6 +85,8 @@ export class PlatformStack extends Stack {
       MigrationsFunction: control.migrationsFunctionName,
       CreateTenantMachineArn: lifecycle.createTenant.stateMachineArn,
       CreateTenantsMachineArn: lifecycle.createTenants.stateMachineArn,
+      SuspendTenantMachineArn: lifecycle.suspendTenant.stateMachineArn,
+      ResumeTenantMachineArn: lifecycle.resumeTenant.stateMachineArn,
       DeleteTenantMachineArn: lifecycle.deleteTenant.stateMachineArn,
       MigrateFleetMachineArn: fleet.migrateFleet.stateMachineArn,
       TenantApiEndpoint: tenants.api.endpoint,

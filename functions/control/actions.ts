@@ -21,6 +21,7 @@ import { recordTenant } from './record-tenant.ts';
 import { showHealth } from './show-health.ts';
 import { showRoute } from './show-route.ts';
 import { startRun } from './start-run.ts';
+import { resumeTenant, suspendTenant } from './suspend-tenant.ts';
 import { targetSetOf } from '../migration-set.ts';
 
 type Actions = {
@@ -39,6 +40,8 @@ export const actions: Actions = {
   'list-tenants': async () => ({ tenants: await listTenants(catalog) }),
   'show-tenant': async ({ reference }) => ({ tenant: await getTenant(catalog, reference) }),
   'delete-tenant': deleteTenant,
+  'suspend-tenant': suspendTenant,
+  'resume-tenant': resumeTenant,
   'record-tenant': recordTenant,
   'show-route': showRoute,
   'show-health': showHealth,

@@ -9,6 +9,7 @@ import {
 import { catalog, environment } from './environment.ts';
 import { executionArnOf, isRunning, startExecution } from './executions.ts';
 import { isCreationRunning } from './is-creation-running.ts';
+import { isSuspensionRunning } from './is-suspension-running.ts';
 
 type Action = ControlActions['delete-tenant'];
 
@@ -24,6 +25,9 @@ export async function deleteTenant({
   const claim = await findTenantClaim(catalog, tenant.slug);
   const holder = claim.execution;
   if (tenant.status === 'provisioning' && holder !== null && (await isCreationRunning(holder))) {
+    throw new TenantBusyError(tenant.slug, tenant.status, holder);
+  }
+  if (tenant.status === 'suspended' && holder !== null && (await isSuspensionRunning(holder))) {
     throw new TenantBusyError(tenant.slug, tenant.status, holder);
   }
   if (tenant.status === 'deleting' && holder !== null && (await isRunning(machineArn, holder))) {

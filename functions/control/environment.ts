@@ -11,6 +11,8 @@ export const environment = readEnvironment(
   'createTenantMachineArn',
   'createTenantsMachineArn',
   'deleteTenantMachineArn',
+  'suspendTenantMachineArn',
+  'resumeTenantMachineArn',
   'migrateFleetMachineArn',
 );
 

@@ -16,19 +16,25 @@ export interface ExecutionStart {
  * ended; then a number is put behind it.
  */
 export async function startExecution(start: ExecutionStart): Promise<string> {
-  const input = JSON.stringify(start.input);
   for (let number = 1; number <= maxNumber; number += 1) {
     const name = number === 1 ? start.name : `${start.name}-${number}`;
-    try {
-      const started = await client.send(
-        new StartExecutionCommand({ stateMachineArn: start.machineArn, name, input }),
-      );
-      return started.executionArn ?? executionArnOf(start.machineArn, name);
-    } catch (error) {
-      if (!isNamed(error, 'ExecutionAlreadyExists')) throw error;
-    }
+    const started = await ensureExecution({ ...start, name });
+    if (started !== undefined) return started;
   }
   throw new Error(`execution ${start.name} was started ${maxNumber} times within 90 days`);
+}
+
+/** Starts the execution of exactly this name, or answers it when it is at work already; undefined when it has ended. */
+export async function ensureExecution(start: ExecutionStart): Promise<string | undefined> {
+  const { machineArn: stateMachineArn, name } = start;
+  const input = JSON.stringify(start.input);
+  try {
+    const started = await client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+    return started.executionArn ?? executionArnOf(stateMachineArn, name);
+  } catch (error) {
+    if (!isNamed(error, 'ExecutionAlreadyExists')) throw error;
+    return undefined;
+  }
 }
 
 /** Whether the named execution of a machine is still at work. */

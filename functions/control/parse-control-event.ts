@@ -5,6 +5,13 @@ import { runChange, runPace, targetSelector } from '../run-inputs.ts';
 
 const actor = z.string().min(1).max(200);
 const reference = z.string().min(1).max(200);
+// It is shown at terminals, which some characters steer.
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'has a character that cannot be printed');
 const references = z.array(reference).max(1000).optional();
 
 const inputs = {
@@ -21,6 +28,8 @@ const inputs = {
   'list-tenants': z.object({}),
   'show-tenant': z.object({ reference }),
   'delete-tenant': z.object({ reference, leaveDatabase: z.boolean().optional(), actor }),
+  'suspend-tenant': z.object({ reference, reason: reason.optional(), actor }),
+  'resume-tenant': z.object({ reference, actor }),
   'record-tenant': z.looseObject({ slug: z.string(), actor }),
   'show-route': z.object({ reference }),
   'show-health': z.object({}),
@@ -37,6 +46,7 @@ const inputs = {
     selector: targetSelector,
     change: runChange,
     pace: runPace,
+    verify: z.literal(true).optional(),
     retryOf: reference.optional(),
     withChanges: z.array(reference).max(1000).optional(),
     actor,

@@ -9,6 +9,7 @@ import {
 import { catalog, compiled, environment } from './environment.ts';
 import { isRunning } from './executions.ts';
 import { isCreationRunning } from './is-creation-running.ts';
+import { isSuspensionRunning } from './is-suspension-running.ts';
 
 type Action = HealthActions['show-health'];
 
@@ -35,7 +36,7 @@ async function findStuckTenants(): Promise<StuckTenantView[]> {
 }
 
 async function isAtWork({ status, execution }: StuckTenantView): Promise<boolean> {
-  return status === 'provisioning'
-    ? await isCreationRunning(execution)
-    : await isRunning(environment.deleteTenantMachineArn, execution);
+  if (status === 'provisioning') return await isCreationRunning(execution);
+  if (status === 'suspended') return await isSuspensionRunning(execution);
+  return await isRunning(environment.deleteTenantMachineArn, execution);
 }

@@ -14,7 +14,9 @@ export async function showRoute({ reference }: Action['input']): Promise<Action[
   const tenant = await getTenant(catalog, reference);
   const [host] = tenant.domains;
   const route = host === undefined ? undefined : await findRoute(catalog, parseHost(host));
-  if (route === undefined) throw new TenantNotActiveError(tenant.id, tenant.status);
+  // Its login is closed; there is nothing that this route would open.
+  if (route === undefined || tenant.status === 'suspended')
+    throw new TenantNotActiveError(tenant.id, tenant.status);
   const { clusterArn, database } = environment;
   return { route, home: { clusterArn, database } };
 }

@@ -23,7 +23,7 @@ type Action = ControlActions['start-run'];
  * tenants that are not ready, or a retry whose migrations are others now. A run over tenants without tables has nothing to do and says so.
  */
 export async function startRun(input: Action['input']): Promise<Action['result']> {
-  const { selector, change, pace, retryOf, withChanges = [], actor } = input;
+  const { selector, change, pace, verify, retryOf, withChanges = [], actor } = input;
   await assertWorkable(selector);
   if (change.kind === 'up' && picksTenants(selector))
     selectMigrations(compiled.scopes.tenant, change);
@@ -36,6 +36,7 @@ export async function startRun(input: Action['input']): Promise<Action['result']
     pace,
     reason: 'operator',
     actor,
+    ...(verify && { verify }),
     ...(retryOf === undefined ? {} : { retryOf }),
   };
   const execution = `operator-${compiled.hash.slice(0, 16)}-${randomUUID()}`;

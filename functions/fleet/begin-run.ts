@@ -7,11 +7,13 @@ import {
   type MigrateFleetRequest,
   type Run,
   type StartRunResult,
+  type TargetSet,
 } from '@tenantry/tenancy';
 import { checksumsOf, targetSetOf } from '../migration-set.ts';
 import { changeStaticSchemas } from './change-static-schemas.ts';
 import type { Fleet } from './fleet.ts';
 import { pickRunCanaries } from './pick-run-canaries.ts';
+import { verifyVersions } from './verify-versions.ts';
 
 /** A workflow can wait for a year, a timer on a laptop for 24 days: a run that is later is waited for in pieces. */
 const longestWaitMs = 20 * 24 * 60 * 60_000;
@@ -43,11 +45,20 @@ export async function beginRun(
 }
 
 async function freeze(fleet: Fleet, run: Run): Promise<number> {
-  const set = targetSetOf(fleet.compiled);
+  const set = await verifySet(fleet, run);
   const statics = await changeStaticSchemas(fleet, run);
   const canaries = picksTenants(run.selector) ? await pickRunCanaries(fleet, run, set) : [];
   const { total } = await freezeRun(fleet.catalog, run, { set, canaries, statics });
   return total;
+}
+
+/** Whom the catalog takes for current is believed of tenants that nobody named; of those that cannot be read the run itself says why. */
+async function verifySet(fleet: Fleet, run: Run): Promise<TargetSet> {
+  const set = targetSetOf(fleet.compiled);
+  const { id: runId, actor, selector, isVerified } = run;
+  if (!isVerified && selector.tenants === undefined) return set;
+  const { unread } = await verifyVersions(fleet, selector, { actor, runId });
+  return unread.length === 0 ? set : { ...set, unread: unread.map(({ tenantId }) => tenantId) };
 }
 
 function assertSameSet(hash: string, compiled: CompiledMigrations): void {

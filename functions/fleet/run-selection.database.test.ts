@@ -1,26 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
-import { findRunOfExecution, finishRun, listTenantVersions, nextWave } from '@tenantry/tenancy';
+import { revertMigrations, tenantTarget } from '@tenantry/migrations';
 import {
-  initial,
-  openShopFleet,
-  unique,
-  type ShopFleet,
-} from '../../test/support/open-shop-fleet.ts';
+  findRunOfExecution,
+  finishRun,
+  listTenantVersions,
+  nextWave,
+  type TenantId,
+} from '@tenantry/tenancy';
+import { unique, type ShopFleet } from '../../test/support/open-shop-fleet.ts';
+import { shareShopFleet } from '../../test/support/share-shop-fleet.ts';
 import { targetSetOf } from '../migration-set.ts';
 import { beginRun } from './begin-run.ts';
 
 let system: ShopFleet;
-beforeAll(async () => {
-  system = await openShopFleet();
-});
-afterEach(async () => {
-  await system.clear();
-  await system.build(initial);
-});
-afterAll(async () => {
-  await system?.close();
-});
+shareShopFleet((fleet) => (system = fleet));
 
 describe('selection at the start', () => {
   test('tenants that are not ready are left out and named, and break nothing', async () => {
@@ -66,12 +60,14 @@ describe('selection at the start', () => {
 });
 
 test('schemas that exist once are migrated when the selector names them, and only then', async () => {
-  await system.addTenants(1);
+  const [, behind] = await system.addTenants(2);
   await system.build({
     ...unique,
     'shared/base/0001_initial.sql': 'create table fact (n int);\n-- down\ndrop table fact;',
   });
-  await system.run({ selector: { tenants: ['t-00'] } });
+  expect(await system.run({ selector: { all: true, exclude: ['t-01'] } })).toMatchObject({
+    migrated: 1,
+  });
   const catalog = system.fleet.catalog;
   const shared = () =>
     catalog
@@ -91,6 +87,7 @@ test('schemas that exist once are migrated when the selector names them, and onl
   expect((await system.viewOf(begun.runId)).statics).toEqual([
     { scope: 'shared', applied: ['base/0001_initial'] },
   ]);
+  expect(await system.ledgerOf(behind as TenantId)).toEqual(['shop/0001_initial']);
   const down = { kind: 'down', to: null } as const;
   await beginRun(
     system.fleet,
@@ -133,6 +130,28 @@ test('one selection migrates the schemas that exist once and all tenants but the
   expect([...(await system.itemsOf(result.runId)).keys()].toSorted()).toEqual(['t-00', 't-02']);
 });
 
+test('the tables of a module are in the schemas of its scope and nowhere else', async () => {
+  const ids = await system.addTenants(2);
+  await system.build({
+    ...unique,
+    'shared/words/0001_initial.sql': 'create table word (n int);',
+    'site/leaves/0001_initial.sql': 'create table leaf (n int);',
+  });
+  await system.run({ selector: { scopes: ['shared', 'site', 'tenant'], all: true } });
+  const placesOf = async (table: string) => {
+    const { rows } = await sql<{ place: string }>`
+      select schemaname::text as place from pg_tables where tablename = ${table} order by 1`.execute(
+      system.cluster.admin,
+    );
+    return rows.map(({ place }) => place);
+  };
+  expect(await placesOf('word')).toEqual(['shared']);
+  expect(await placesOf('leaf')).toEqual(['site']);
+  const all = await placesOf('extra');
+  expect(ids.map((id) => all.includes(`t_${id}`))).toEqual([true, true]);
+  expect(all.filter((place) => !/^t_[a-z0-9]{20}$/.test(place))).toEqual([]);
+});
+
 test('tenants at different versions are known each, and one run brings all to the newest', async () => {
   await system.addTenant('empty', { migrate: false });
   await system.addTenant('old');
@@ -150,6 +169,18 @@ test('tenants at different versions are known each, and one run brings all to th
   ]);
   expect(await system.run()).toMatchObject({ status: 'succeeded', total: 2, migrated: 2 });
   expect((await versions()).every(([, , isCurrent]) => isCurrent)).toBe(true);
+});
+
+test('a tenant that is older than the catalog says, as after a restore of its own, is brought up by module', async () => {
+  await system.build(unique);
+  const id = await system.addTenant('restored');
+  const { migrator } = system.cluster;
+  const [, newest] = system.fleet.compiled.scopes.tenant.migrations;
+  await revertMigrations(migrator, tenantTarget(id), newest === undefined ? [] : [newest]);
+  expect(await system.ledgerOf(id)).toEqual(['shop/0001_initial']);
+  const result = await system.run({ change: { kind: 'up', module: 'shop' } });
+  expect(result).toMatchObject({ status: 'succeeded', migrated: 1 });
+  expect(await system.ledgerOf(id)).toEqual(['shop/0001_initial', 'shop/0002_unique']);
 });
 
 describe('several clusters', () => {

@@ -10,8 +10,8 @@ import {
   noteCustomerDatabase,
   releaseCustomerDatabase,
   type CatalogDb,
-  type CreateTenantState,
   type PlacedDatabase,
+  type PlacedState,
   type TenantId,
 } from '@tenantry/tenancy';
 import { secretArnOf, tenantIdOf } from './state.ts';
@@ -27,7 +27,9 @@ export interface CustomerPlacesOptions {
 /** Makes and drops tenants' places in the databases that their customers brought along. */
 export interface CustomerPlaces {
   /** Throws `ServerNotReachedError` and `ServerRefusedError`. */
-  provision(state: CreateTenantState): Promise<void>;
+  provision(state: PlacedState): Promise<void>;
+  /** Gives a suspended tenant its rights there back; a database that is gone is not made anew. Throws the same. */
+  reopen(state: PlacedState): Promise<void>;
   /** Takes the tenant's rights away there; does nothing for a tenant without such a place. */
   suspend(id: TenantId): Promise<void>;
   /** Takes everything of the tenant out of there and deletes the logins' secrets; does nothing for a tenant without such a place. */
@@ -47,29 +49,31 @@ export function customerPlaces(options: CustomerPlacesOptions): CustomerPlaces {
     return { admin: { server: placed, user, password }, name, isOurs };
   };
   const leave = async (id: TenantId) => await releaseCustomerDatabase(catalog, id, deleteSecret);
+  const make = async (state: PlacedState, more: { readonly isNew?: false }): Promise<void> => {
+    const id = tenantIdOf(state);
+    const placed = await findCustomerDatabase(catalog, id);
+    const { migratorSecretArn } = state;
+    if (placed === undefined || migratorSecretArn === undefined)
+      throw new TypeError("the customer's database is not recorded yet");
+    await noteCustomerDatabase(catalog, id, { migratorSecretArn });
+    const [tenant, admin, migrator] = await Promise.all([
+      readCredentials(secretArnOf(state)),
+      readCredentials(placed.adminSecretArn),
+      readCredentials(migratorSecretArn),
+    ]);
+    await provisionCustomerDatabase(id, {
+      database: { ...placed, ...more },
+      adminPassword: admin.password,
+      password: tenant.password,
+      migrator,
+      isOurs: placed.isOurs,
+      begin: async ({ isOurs }) =>
+        await noteCustomerDatabase(catalog, id, { isBegun: true, ...(isOurs && { isOurs }) }),
+    });
+  };
   return {
-    provision: async (state) => {
-      const id = tenantIdOf(state);
-      const placed = await findCustomerDatabase(catalog, id);
-      const { migratorSecretArn } = state;
-      if (placed === undefined || migratorSecretArn === undefined)
-        throw new TypeError("the customer's database is not recorded yet");
-      await noteCustomerDatabase(catalog, id, { migratorSecretArn });
-      const [tenant, admin, migrator] = await Promise.all([
-        readCredentials(secretArnOf(state)),
-        readCredentials(placed.adminSecretArn),
-        readCredentials(migratorSecretArn),
-      ]);
-      await provisionCustomerDatabase(id, {
-        database: placed,
-        adminPassword: admin.password,
-        password: tenant.password,
-        migrator,
-        isOurs: placed.isOurs,
-        begin: async ({ isOurs }) =>
-          await noteCustomerDatabase(catalog, id, { isBegun: true, ...(isOurs && { isOurs }) }),
-      });
-    },
+    provision: async (state) => await make(state, {}),
+    reopen: async (state) => await make(state, { isNew: false }),
     suspend: async (id) => {
       const placed = await findCustomerDatabase(catalog, id);
       if (placed?.isBegun === true) await suspendCustomerTenant(id, await accessOf(placed));

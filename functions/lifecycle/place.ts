@@ -1,8 +1,8 @@
 import {
   ownDatabaseOf,
   parseIsolation,
-  type CreateTenantState,
   type FurtherCluster,
+  type PlacedState,
   type PostgresServer,
 } from '@tenantry/tenancy';
 import type { AnyDatabaseAddress } from '../customer-servers.ts';
@@ -29,8 +29,8 @@ export interface CustomerPlace {
 /** The shared database of the home cluster. */
 export const homePlace: TenantPlace = { cluster: null, database: null };
 
-/** Where the tenant that is being made gets its data. */
-export function placeOf(state: CreateTenantState): TenantPlace {
+/** Where a tenant has, or gets, its data. */
+export function placeOf(state: PlacedState): TenantPlace {
   const { cluster = null, request, migratorSecretArn } = state;
   if (request.database !== undefined) {
     const customer = { server: request.database, ...(migratorSecretArn && { migratorSecretArn }) };

@@ -11,18 +11,23 @@ import {
 } from '@tenantry/database';
 import {
   findFurtherCluster,
+  getSuspendedTenant,
   markTenantDeleting,
   type CatalogDb,
   type CreateTenantState,
   type DeleteTenantState,
+  type PlacedState,
+  type SuspensionState,
   type TenantId,
 } from '@tenantry/tenancy';
 import type { Kysely } from 'kysely';
+import { closeTenant } from './close-tenant.ts';
 import { customerPlaces } from './customer-places.ts';
 import { homePlace, placeOf, type TenantPlace } from './place.ts';
 import { hasTablesIn, isDedicated, poolOf, secretArnOf, tenantIdOf } from './state.ts';
 import { suspendInPools } from './tenant-pools.ts';
 import { dropAt, dropRemains } from './tenant-remains.ts';
+import { toPlacedState } from './to-placed-state.ts';
 
 /** What the steps of worker `provisioner` work with. */
 export interface ProvisionerStepsOptions {
@@ -37,19 +42,24 @@ export interface ProvisionerStepsOptions {
 
 /** The steps of worker `provisioner`, which makes and drops roles and schemas. */
 export function provisionerSteps(options: ProvisionerStepsOptions) {
-  const { openProvisioner, catalog, readCredentials } = options;
+  const { openProvisioner, catalog } = options;
   const customers = customerPlaces(options);
   return {
     async provision(state: CreateTenantState) {
       if (state.remainsAt !== undefined)
         await dropRemains(tenantIdOf(state), state.remainsAt, options);
-      if (!hasTablesIn(state)) return state;
-      const { password } = await readCredentials(secretArnOf(state));
-      const { cluster, customer } = placeOf(state);
-      if (customer === undefined) await provisionOnCluster(state, password, openProvisioner);
-      else await customers.provision(state);
-      if (cluster !== null || customer !== undefined)
-        await provisionAtHome(openProvisioner(homePlace), state, password);
+      await provisionTenant(state, options, (it) => customers.provision(it));
+      return state;
+    },
+    async open(state: SuspensionState, execution: string) {
+      const held = await getSuspendedTenant(catalog, tenantIdOf(state), execution);
+      const placed = await toPlacedState(held, catalog);
+      await provisionTenant(placed, options, (it) => customers.reopen(it));
+      return placed;
+    },
+    async close<State extends { readonly tenantId?: string }>(state: State, execution: string) {
+      const { tenant } = await getSuspendedTenant(catalog, tenantIdOf(state), execution);
+      await closeTenant(tenant, { openProvisioner, catalog, customers });
       return state;
     },
     async 'release-place'<State extends { readonly tenantId?: string }>(state: State) {
@@ -82,9 +92,24 @@ export function provisionerSteps(options: ProvisionerStepsOptions) {
   };
 }
 
+/** Everything of a tenant's roles and place that is not as it must be; nothing for a tenant without tables. */
+async function provisionTenant(
+  state: PlacedState,
+  { openProvisioner, readCredentials }: ProvisionerStepsOptions,
+  provisionAtCustomer: (state: PlacedState) => Promise<void>,
+): Promise<void> {
+  if (!hasTablesIn(state)) return;
+  const { password } = await readCredentials(secretArnOf(state));
+  const { cluster, customer } = placeOf(state);
+  if (customer === undefined) await provisionOnCluster(state, password, openProvisioner);
+  else await provisionAtCustomer(state);
+  if (cluster !== null || customer !== undefined)
+    await provisionAtHome(openProvisioner(homePlace), state, password);
+}
+
 /** What a tenant has on a cluster: its schema, its database, or its part of a pool. */
 async function provisionOnCluster(
-  state: CreateTenantState,
+  state: PlacedState,
   password: string,
   openProvisioner: ProvisionerStepsOptions['openProvisioner'],
 ): Promise<void> {
@@ -106,7 +131,7 @@ async function provisionOnCluster(
 /** The login of a tenant whose data is elsewhere. */
 async function provisionAtHome(
   home: Kysely<unknown>,
-  state: CreateTenantState,
+  state: PlacedState,
   password: string,
 ): Promise<void> {
   const tenantId = tenantIdOf(state);

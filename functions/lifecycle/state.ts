@@ -1,8 +1,8 @@
 import {
   parsePoolName,
   parseTenantId,
-  type CreateTenantState,
   type DeleteTenantState,
+  type PlacedState,
   type PoolName,
   type TenantId,
 } from '@tenantry/tenancy';
@@ -13,19 +13,19 @@ export function tenantIdOf(state: { readonly tenantId?: string }): TenantId {
 }
 
 /** The ARN of the tenant's secret; throws `TypeError` before it is stored. */
-export function secretArnOf({ secretArn }: CreateTenantState): string {
+export function secretArnOf({ secretArn }: PlacedState): string {
   if (secretArn === undefined) throw new TypeError('the secret is not stored yet');
   return secretArn;
 }
 
-/** Whether the tenant that is being made gets tables, with a login for them; one of isolation `cache` does not. */
-export function hasTablesIn({ request }: CreateTenantState): boolean {
+/** Whether the tenant has, or gets, tables with a login for them; one of isolation `cache` does not. */
+export function hasTablesIn({ request }: PlacedState): boolean {
   return request.isolation !== 'cache';
 }
 
 /** The state of a workflow, in which the tenant's isolation is. */
 export type IsolatedState = { readonly tenantId?: string } & (
-  | Pick<CreateTenantState, 'request'>
+  | Pick<PlacedState, 'request'>
   | Pick<DeleteTenantState, 'isolation'>
 );
 
@@ -34,7 +34,7 @@ export function isDedicated(state: IsolatedState): boolean {
   return ('request' in state ? state.request.isolation : state.isolation) === 'dedicated';
 }
 
-/** The pool that the tenant being made joins, or null where it gets tables of its own. */
-export function poolOf({ request }: CreateTenantState): PoolName | null {
+/** The pool that the tenant is in, or joins, or null where it has tables of its own. */
+export function poolOf({ request }: PlacedState): PoolName | null {
   return request.pool === undefined ? null : parsePoolName(request.pool);
 }

@@ -1,6 +1,6 @@
 import { seedPolls, type PollsSharedTables, type PollsTenantTables } from '@tenantry/polls';
 import type { TenantHandles } from '@tenantry/database';
-import type { CreateTenantState, PoolName } from '@tenantry/tenancy';
+import type { CreateTenantState, PlacedState, PoolName } from '@tenantry/tenancy';
 import { homePlace, placeOf, type TenantPlace } from './place.ts';
 import { hasTablesIn, poolOf, secretArnOf, tenantIdOf } from './state.ts';
 import { verifyLogin } from './verify-login.ts';
@@ -35,15 +35,16 @@ export function tenantSteps({ openTables, withLogin }: TenantStepsOptions) {
       await seedPolls(db, { name });
       return state;
     },
-    async verify(state: CreateTenantState) {
+    async verify<State extends PlacedState>(state: State) {
       if (!hasTablesIn(state)) return state;
       const [id, login] = [tenantIdOf(state), loginOf(state)];
       const { pool } = login;
+      const own = { pool, isMigrated: state.migrated !== undefined };
       const home = { ...login, place: homePlace };
       if (login.place.database === null && login.place.cluster === null) {
-        await withLogin(home, (db) => verifyLogin(db, id, { schemas: ['own', 'shared'], pool }));
+        await withLogin(home, (db) => verifyLogin(db, id, { schemas: ['own', 'shared'], ...own }));
       } else {
-        await withLogin(login, (db) => verifyLogin(db, id, { schemas: ['own'], pool }));
+        await withLogin(login, (db) => verifyLogin(db, id, { schemas: ['own'], ...own }));
         await withLogin(home, (db) => verifyLogin(db, id, { schemas: ['shared'], pool }));
       }
       if (pool !== null) await withLogin(login, (db) => verifyRows(db, id));
@@ -52,6 +53,6 @@ export function tenantSteps({ openTables, withLogin }: TenantStepsOptions) {
   };
 }
 
-function loginOf(state: CreateTenantState): TenantLogin {
+function loginOf(state: PlacedState): TenantLogin {
   return { secretArn: secretArnOf(state), place: placeOf(state), pool: poolOf(state) };
 }

@@ -5,6 +5,7 @@ import { markMigration } from './mark-migration.ts';
 import { planRun } from './plan-run.ts';
 import { planTenantChange } from './plan-tenant-change.ts';
 import { showHistory } from './show-history.ts';
+import { verifyTenants } from './verify-tenants.ts';
 
 type Actions = {
   readonly [Action in MigrationAction]: (
@@ -19,5 +20,6 @@ export const actions: Actions = {
   'mark-migration': markMigration,
   'baseline-tenant': baselineTenant,
   'show-history': showHistory,
+  'verify-versions': verifyTenants,
   'check-tenants': checkTenants,
 };

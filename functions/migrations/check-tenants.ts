@@ -14,8 +14,10 @@ import {
   schemaNameOf,
   type CheckFinding,
   type MigrationActions,
+  type TargetSelector,
   type TargetView,
 } from '@tenantry/tenancy';
+import { compareVersions } from '../fleet/compare-versions.ts';
 import { targetSetOf } from '../migration-set.ts';
 import { targetOf } from '../tenant-target.ts';
 import { compiled, fleet } from './environment.ts';
@@ -36,7 +38,7 @@ export async function checkTenants({ selector }: Action['input']): Promise<Actio
     targets,
     (target) => `${target.scope} ${target.cluster} ${findOwnDatabase(target)} ${target.pool}`,
   );
-  const findings: CheckFinding[] = [];
+  const findings: CheckFinding[] = await findWrongVersions(selector, targets);
   for (const group of groups.values()) {
     const result = await checkGroup(group);
     findings.push(...nameTenants(group, result.findings));
@@ -48,6 +50,33 @@ export async function checkTenants({ selector }: Action['input']): Promise<Actio
     findings: sorted.slice(0, mostFindings),
     more: Math.max(0, findings.length - mostFindings),
   };
+}
+
+/** What the catalog knows wrongly of these tenants' migrations; of those who share tables once. */
+async function findWrongVersions(
+  selector: TargetSelector,
+  targets: readonly TargetView[],
+): Promise<CheckFinding[]> {
+  const picked = new Set(targets.map(({ tenantId }) => tenantId));
+  const { wrong } = await compareVersions(fleet, selector);
+  const findings = wrong
+    .filter(({ known }) => picked.has(known.id))
+    .map(({ known, version, pending }): CheckFinding => {
+      const { pool } = known;
+      return {
+        slug: pool === null ? known.slug : `pool ${pool}`,
+        tenantId: pool === null ? known.id : '',
+        object: 'version in the catalog',
+        difference: 'different',
+        expected: `${version ?? 'nothing'}, ${pending} pending`,
+        actual: known.version ?? 'nothing',
+      };
+    });
+  return [
+    ...new Map(
+      findings.map((it) => [`${it.slug} ${it.tenantId} ${it.expected} ${it.actual}`, it]),
+    ).values(),
+  ];
 }
 
 /** The database that only this target is in, if it is a tenant with one. */

@@ -20,6 +20,7 @@ const inputs = {
   }),
   'baseline-tenant': z.object({ reference, reason, actor }),
   'show-history': z.object({ reference }),
+  'verify-versions': z.object({ selector: targetSelector, actor }),
   'check-tenants': z.object({ selector: targetSelector }),
 } as const satisfies Record<MigrationEvent['action'], z.ZodType>;
 

@@ -88,6 +88,7 @@ function toRun({ selector, change, pace }: Action['input']): Run {
     selector,
     change,
     pace,
+    isVerified: false,
     actor: '',
     retryOf: null,
     startAt: null,

@@ -3,14 +3,13 @@ import { Construct } from 'constructs';
 import { furtherClusterRoles } from '../../functions/environment.ts';
 import type { Platform } from '../platform.ts';
 import { TenantFunction } from './tenant-function.ts';
+import type { TenantLifecycle } from './tenant-lifecycle.ts';
 import type { TenantWorkflow } from './tenant-workflow.ts';
 
 /** Properties of `ControlApi`. */
 export interface ControlApiProps {
   readonly platform: Platform;
-  readonly createTenant: TenantWorkflow;
-  readonly createTenants: TenantWorkflow;
-  readonly deleteTenant: TenantWorkflow;
+  readonly lifecycle: TenantLifecycle;
   readonly migrateFleet: TenantWorkflow;
 }
 
@@ -25,7 +24,8 @@ export class ControlApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ControlApiProps) {
     super(scope, id);
-    const { platform, createTenant, createTenants, deleteTenant, migrateFleet } = props;
+    const { platform, lifecycle, migrateFleet } = props;
+    const { createTenant, createTenants, suspendTenant, resumeTenant, deleteTenant } = lifecycle;
     const control = new TenantFunction(this, 'handler', {
       platform,
       name: 'control',
@@ -36,11 +36,14 @@ export class ControlApi extends Construct {
         baseDomain: platform.baseDomain,
         createTenantMachineArn: createTenant.stateMachineArn,
         createTenantsMachineArn: createTenants.stateMachineArn,
+        suspendTenantMachineArn: suspendTenant.stateMachineArn,
+        resumeTenantMachineArn: resumeTenant.stateMachineArn,
         deleteTenantMachineArn: deleteTenant.stateMachineArn,
         migrateFleetMachineArn: migrateFleet.stateMachineArn,
       },
     });
-    for (const workflow of [createTenant, createTenants, deleteTenant, migrateFleet]) {
+    const ofLife = [createTenant, createTenants, suspendTenant, resumeTenant, deleteTenant];
+    for (const workflow of [...ofLife, migrateFleet]) {
       workflow.allowStart(control);
       workflow.allowDescribe(control);
     }

@@ -1,4 +1,10 @@
-import { createTenantSteps, deleteTenantSteps, markFailedStep } from '@tenantry/tenancy';
+import {
+  createTenantSteps,
+  deleteTenantSteps,
+  markFailedStep,
+  resumeTenantSteps,
+  suspendTenantSteps,
+} from '@tenantry/tenancy';
 import type { LifecycleStep, LifecycleWorker } from '@tenantry/tenancy';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -34,12 +40,14 @@ type WorkflowDrawing = Pick<DrawLifecycleOptions, 'steps' | 'isolation'> & {
 };
 
 /**
- * The workflows `create-tenant` and `delete-tenant`, and one worker function for each set of rights their steps need. `create-tenants`
- * makes many: its worker does all steps in one process and so has the rights of all workers together, and no more.
+ * The workflows `create-tenant`, `suspend-tenant`, `resume-tenant` and `delete-tenant`, and one worker function for each set of rights their
+ * steps need. `create-tenants` makes many: its worker does all steps in one process and so has the rights of all workers together, and no more.
  */
 export class TenantLifecycle extends Construct {
   readonly createTenant: TenantWorkflow;
   readonly createTenants: TenantWorkflow;
+  readonly suspendTenant: TenantWorkflow;
+  readonly resumeTenant: TenantWorkflow;
   readonly deleteTenant: TenantWorkflow;
   /** Logs in as the tenants themselves, and clears their caches. */
   readonly tenantWorker: TenantFunction;
@@ -58,6 +66,16 @@ export class TenantLifecycle extends Construct {
       workers,
     });
     this.createTenants = this.addBulkWorkflow(workers.registry);
+    this.suspendTenant = this.addWorkflow('suspend-tenant', {
+      steps: suspendTenantSteps,
+      isolation: '$.isolation',
+      workers,
+    });
+    this.resumeTenant = this.addWorkflow('resume-tenant', {
+      steps: resumeTenantSteps,
+      isolation: '$.isolation',
+      workers,
+    });
     this.deleteTenant = this.addWorkflow('delete-tenant', {
       steps: deleteTenantSteps,
       isolation: '$.isolation',

@@ -223,6 +223,42 @@ test("the walls between a further cluster's tenants hold, there and at home, and
   expect(clusters.find(({ id }) => id === 'second')).toMatchObject({ tenants: 3 });
 });
 
+test('suspended, a tenant of the further cluster has no login there and none at home; resumed, it has its data', async () => {
+  const host = 'far-database.localhost';
+  const { tenants } = await ask('list-tenants', {});
+  const role = `t_${tenants.find(({ slug }) => slug === 'far-database')?.id}`;
+  const mayLogIn = async () => {
+    const query = `select rolcanlogin as may, pg_has_role(oid, 'app_tenants', 'MEMBER') as shares from pg_roles where rolname = '${role}'`;
+    const home = await sql.raw(query).execute(system.admin);
+    const rights = await onSecond<{ may: boolean }>(
+      `select has_schema_privilege('${role}', '${role}', 'USAGE') as may`,
+      role,
+    );
+    return [...home.rows, ...(await onSecond(query)), ...rights];
+  };
+  const before = (await system.request({ host, path: '/polls' })).text;
+  await change('suspend-tenant', 'far-database');
+  const shut = { may: false, shares: false };
+  expect(await mayLogIn()).toEqual([shut, shut, { may: false }]);
+  // The first request may still go there and be refused.
+  await system.request({ host, path: '/polls' });
+  expect((await system.request({ host, path: '/polls' })).status).toBe(404);
+  await change('resume-tenant', 'far-database');
+  const open = { may: true, shares: true };
+  expect(await mayLogIn()).toEqual([open, open, { may: true }]);
+  expect((await system.request({ host, path: '/polls' })).text).toBe(before);
+});
+
+async function change(
+  action: 'suspend-tenant' | 'resume-tenant',
+  reference: string,
+): Promise<void> {
+  const input = { reference, actor: 'test', reason: 'unpaid' };
+  const answer = await system.control(action, input);
+  if (!answer.ok || answer.result.executionArn === null) throw new Error(JSON.stringify(answer));
+  expect(await system.waitFor(answer.result.executionArn)).toMatchObject({ status: 'SUCCEEDED' });
+}
+
 test('the tenants of one list are created on both clusters', async () => {
   const tenants = [
     { slug: 'listed-far', cluster: 'second', line: 1 },

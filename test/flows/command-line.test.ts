@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pgDialect } from '@tenantry/database';
+import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   findFreePort,
@@ -8,6 +10,7 @@ import {
   type RunningCommand,
 } from '../support/cli-process.ts';
 import { httpRequest } from '../support/http-request.ts';
+import { readSuperuser } from '../support/read-superuser.ts';
 import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 const added = 'polls/0099_color';
@@ -181,6 +184,66 @@ test("history, check and a refused mark go by the tenant's own ledger and tables
   expect(history.stdout).toMatch(new RegExp(`^${added} .*applied .*run_`, 'm'));
   expect([check.status, check.stdout]).toEqual([0, expect.stringContaining('0 differences')]);
   expect([mark.status, mark.stderr]).toEqual([7, expect.stringContaining('MIGRATION_MISMATCH')]);
+});
+
+/** Puts a tenant's schema back to before `added`, as a restore does that the catalog knows nothing of. */
+async function restore(slug: string): Promise<void> {
+  const { stdout } = await tenantry(`run ${slug} -- printenv PGHOST PGPORT PGDATABASE PGUSER`);
+  const [host = '', server = '', database = '', schema = ''] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^\[\w+\] /, ''));
+  const superuser = await readSuperuser(project.dataDir);
+  const dialect = pgDialect({ host, port: Number(server), database, ...superuser });
+  const db = new Kysely<unknown>({ dialect });
+  try {
+    const poll = sql.table(`${schema}.poll`);
+    await sql`alter table ${poll} drop constraint poll_is_fit, drop column color`.execute(db);
+    await sql`delete from ${sql.table(`${schema}.tenantry_ledger`)} where id = ${added}`.execute(
+      db,
+    );
+  } finally {
+    await db.destroy();
+  }
+}
+
+test('after a restore of a single tenant one command reads all ledgers, names whom the catalog was wrong about, and brings up exactly that one', async () => {
+  await restore('thor');
+  const check = await tenantry('migrate check --all');
+  const believing = await tenantry('migrate up --all --yes');
+  const up = await tenantry('migrate up --all --verify --yes');
+
+  expect(check.status).toBe(3);
+  expect(check.stdout).toMatch(/^thor +version in the catalog +different .*1 pending +polls/m);
+  expect([believing.status, believing.stdout]).toEqual([0, 'Nothing is pending.\n']);
+  expect(up.status).toBe(0);
+  expect(up.stderr).toMatch(
+    new RegExp(`^catalog set right: thor was ${added}, is polls/\\w+, 1 pending$`, 'm'),
+  );
+  expect(up.stderr).toContain('1 tenant to change, 1 as they would be');
+  expect(up.stdout).toMatch(/: 1 migrated, 0 failed, 0 skipped of 1\n$/);
+  expect((await tenantry('migrate check --all')).status).toBe(0);
+});
+
+test('a tenant that is named is brought up whatever the catalog says of it, and a selection can go by the ledgers', async () => {
+  await restore('potter');
+  const believing = await tenantry('targets --behind --json');
+  const behind = await tenantry('targets --behind --verify --json');
+  const dry = await tenantry('migrate up --behind --dry-run');
+  await tenantry('migrate up potter');
+  await restore('potter');
+  const up = await tenantry('migrate up potter --json');
+
+  expect(JSON.parse(believing.stdout)).toMatchObject({ targets: [] });
+  expect(JSON.parse(behind.stdout)).toMatchObject({
+    targets: [{ name: 'potter' }],
+    verified: { checked: 2, corrected: [{ slug: 'potter', from: added, pending: 1 }], unread: [] },
+  });
+  expect(dry.stdout).toMatch(/^potter /m);
+  expect(JSON.parse(up.stdout)).toMatchObject({
+    run: { migrated: 1, corrected: [{ slug: 'potter', from: added, pending: 1 }] },
+  });
+  expect((await tenantry('migrate check --all')).status).toBe(0);
 });
 
 test('a script runs as each tenant, and any program behind -- gets that tenant alone', async () => {

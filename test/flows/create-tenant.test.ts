@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTenantSteps, stepsFor, type TenantView } from '@tenantry/tenancy';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
+import { signIn } from '../support/sign-in.ts';
 import { openDeployedProject, type TestProject } from '../support/test-project.ts';
 
 let project: TestProject;
@@ -180,6 +181,14 @@ test('without migrations the tenant is active and empty, and the next fleet run 
   const run = await system.migrate({ tenants: ['bare'] });
   expect(run.status).toBe('SUCCEEDED');
   expect(await show('bare')).toMatchObject({ version: 'polls/0002_accounts' });
+  const headers = await signIn(system, 'bare');
+  const body = { question: 'Which?', choices: ['This', 'That'] };
+  const polls = { host: 'bare.localhost', path: '/polls' };
+  const made = await system.request({ ...polls, method: 'POST', body, headers });
+  expect([made.status, (await system.request(polls)).text]).toEqual([
+    201,
+    expect.stringContaining('Which?'),
+  ]);
 });
 
 const faults = stepsFor(createTenantSteps, 'schema').flatMap(({ name }, number) =>

@@ -234,6 +234,30 @@ test("the audit looks into customers' databases, and its repair is run by the lo
   expect((await polls('acme')).status).toBe(200);
 });
 
+test("suspended, a tenant has no way into its customer's server; resumed, it has its rights and its data again", async () => {
+  const { id } = await tenantNamed('acme');
+  const mayLogIn = async () => {
+    const { rows } = await sql<{ may: boolean }>`
+      select rolcanlogin as may from pg_roles where rolname = ${`t_${id}`}`.execute(chief);
+    return rows[0]?.may;
+  };
+  const suspended = await tenantry('tenant suspend acme --reason unpaid');
+  expect([suspended.status, suspended.stderr]).toEqual([0, expect.stringContaining('2/2')]);
+  expect(await mayLogIn()).toBe(false);
+  // The first request may still go there and be refused.
+  await polls('acme');
+  expect((await polls('acme')).status).toBe(404);
+  expect((await polls('globex')).status).toBe(200);
+  expect(await doctor('--now')).toEqual([]);
+  expect((await tenantry('tenant list --where status=suspended')).stdout).toContain('unpaid');
+  expect((await tenantry('tenant suspend acme')).stdout).toContain('acme is suspended already');
+  expect((await tenantry('tenant resume acme')).status).toBe(0);
+  expect(await mayLogIn()).toBe(true);
+  const answer = await polls('acme');
+  expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('acme')]);
+  expect(await doctor('--now')).toEqual([]);
+});
+
 test('what is left on the server of a tenant that was deleted is named, and stays until somebody drops it', async () => {
   await system.createTenant('former');
   const { id } = await tenantNamed('former');

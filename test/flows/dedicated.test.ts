@@ -329,16 +329,41 @@ test('an audit takes it for what it is', async () => {
   expect(result.audit.databases).toBe(2);
 });
 
+test('suspended, it has no login on its own cluster and none at home; resumed, it is served by its own application', async () => {
+  const change = async (action: 'suspend-tenant' | 'resume-tenant') => {
+    const input = { reference: 'acme', reason: 'unpaid', actor: 'test' };
+    const { executionArn } = await ask(action, input);
+    const { status, cause } = await system.waitFor(executionArn ?? '');
+    expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+  };
+  const polls = async () => await system.request({ host: 'acme.localhost', path: '/polls' });
+  const before = (await polls()).text;
+  const route = await routeOf('acme');
+  await change('suspend-tenant');
+  await expect(execute({ ...route, sql: 'select 1' })).rejects.toThrow('28000');
+  const atHome = await sql<{ may: boolean }>`
+    select rolcanlogin as may from pg_roles where rolname = ${`t_${acme.id}`}`.execute(
+    system.admin,
+  );
+  expect(atHome.rows).toEqual([{ may: false }]);
+  // The first request may still go there and be refused.
+  await polls();
+  expect((await polls()).status).toBe(404);
+  await change('resume-tenant');
+  const answer = await polls();
+  expect([answer.status, answer.text]).toEqual([200, before]);
+});
+
 test('a deployment brings its tables to the new migration and its application to the new build, also while it is suspended', async () => {
   await project.writeMigration('polls/0092_own.sql', 'alter table poll add column own text;');
   await addMirror();
+  const route = await routeOf('acme');
   await setStatus('suspended');
   assemblyDir = await project.synthesize();
   await restart();
   expect((await mirror('acme')).name).toContain(acme.id);
   const { tenants } = await ask('migrate-status', {});
   expect(tenants.filter(({ isCurrent }) => !isCurrent)).toEqual([]);
-  const route = await routeOf('acme');
   expect(await execute({ ...route, sql: 'select own from poll' })).not.toEqual([]);
   expect((await system.request({ host: 'acme.localhost', path: '/polls' })).status).toBe(404);
   const { stage } = system.runtime.description;

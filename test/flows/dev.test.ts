@@ -95,6 +95,7 @@ test('a tenant is created, shown, refused a second time, and deleted, with the p
       stack: null,
       domains: ['acme.localhost'],
       version: 'polls/0002_accounts',
+      suspension: null,
     },
   });
   expect((await polls('acme')).status).toBe(200);

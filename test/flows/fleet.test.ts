@@ -105,9 +105,12 @@ test('a failed tenant is named with all that PostgreSQL said; after the repair a
 
 test('a run is paused between two tenants, goes on where it was, and is cancelled for good', async () => {
   const ids = await addTenants(['slow-1', 'slow-2', 'slow-3', 'slow-4']);
+  await system.createTenant('serving');
   const pace = { canary: 0, waves: [100], pauseBetweenTenantsSeconds: 4 };
   const { executionArn, run } = await start({ selector: { tenants: [...ids.keys()] }, pace });
   await expect.poll(async () => (await showRun(run)).migrated, { timeout: 60_000 }).toBe(1);
+  const served = await system.request({ host: 'serving.localhost', path: '/polls' });
+  expect([served.status, (await showRun(run)).status]).toEqual([200, 'running']);
   await control('control-run', { run, command: 'pause', actor: 'pat' });
   expect((await system.waitFor(executionArn)).status).toBe('SUCCEEDED');
   const paused = await showRun(run);

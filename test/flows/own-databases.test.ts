@@ -100,6 +100,23 @@ test('tenants of both kinds answer side by side with their own polls and the sha
   expect((await listDatabases()).toSorted()).toEqual(owners.map((id) => `t_${id}`).toSorted());
 });
 
+test("each tenant's tables are in a schema of its own, without a tenant's key, in the database that is meant for it", async () => {
+  for (const slug of slugs) {
+    const id = await idOf(slug);
+    const found = await openAsTenant(system, slug, async (db) => {
+      const { rows } = await sql<{ database: string; place: string }>`
+        select distinct current_database()::text as database, schemaname::text as place from pg_tables
+        where tablename in ('poll', 'choice', 'vote', 'account') and has_schema_privilege(schemaname, 'usage')`.execute(
+        db,
+      );
+      return rows;
+    });
+    const database = slug === 'shares' ? system.runtime.postgres.admin.database : `t_${id}`;
+    expect(found).toEqual([{ database, place: `t_${id}` }]);
+    expect(await readColumns(slug)).not.toContain('tenant');
+  }
+});
+
 test('a creation that fails leaves no database, and goes through when asked for again, whatever isolation', async () => {
   breaking = 'breaks';
   const request = { slug: 'breaks', isolation: 'database', actor: 'test' };
@@ -148,6 +165,11 @@ test('one run migrates shared and own databases, and one named database alone', 
   const status = await system.control('migrate-status', {});
   if (!status.ok) throw new Error(status.error.message);
   expect(status.result.tenants.every((tenant) => tenant.isCurrent)).toBe(true);
+  await system.migrate({ tenants: ['own-one'] }, { change: { kind: 'down', steps: 1 } });
+  expect(await readColumns('own-one')).not.toContain('second');
+  for (const slug of ['own-two', 'shares', 'later'])
+    expect(await readColumns(slug)).toContain('second');
+  expect((await system.migrate({ tenants: ['own-one'] })).status).toBe('SUCCEEDED');
 });
 
 test('tenants of both kinds are created from one list', async () => {
@@ -183,6 +205,19 @@ test('plans and checks look into the database that a tenant is in', async () => 
   });
   const history = await ask('show-history', { reference: 'own-one' });
   expect(JSON.stringify(history)).toContain('polls/0004_second');
+});
+
+test('a database that was put back by itself is brought up by a run that asks the ledgers', async () => {
+  await runAsOwner('own-two', 'alter table poll drop column second');
+  await runAsOwner('own-two', `delete from tenantry_ledger where id = 'polls/0004_second'`);
+  await system.migrate({ all: true });
+  expect(await readColumns('own-two')).not.toContain('second');
+  const run = await system.migrate({ all: true }, { verify: true });
+  expect([run.status, JSON.parse(run.output ?? '{}')]).toMatchObject([
+    'SUCCEEDED',
+    { total: 1, migrated: 1 },
+  ]);
+  expect(await readColumns('own-two')).toContain('second');
 });
 
 test('at the database that others share, the login of a tenant with its own reads what is shared and nothing else', async () => {

@@ -180,6 +180,34 @@ test('plan, history, mark and check of a tenant that shares tables mean its pool
   });
 });
 
+test('what the catalog knows wrongly of a pool is one finding, and is set right for all who share it', async () => {
+  const wrong = 'polls/0003_label';
+  await sql`update catalog.tenants set version = ${wrong} where pool = 'main'`.execute(
+    system.admin,
+  );
+  const selector = { all: true };
+  expect(await ask('check-tenants', { selector })).toMatchObject({
+    ok: true,
+    result: {
+      findings: [
+        {
+          slug: 'pool main',
+          object: 'version in the catalog',
+          expected: 'polls/0004_tag, 0 pending',
+          actual: wrong,
+        },
+      ],
+    },
+  });
+  const named = { selector: { tenants: ['ada'] }, actor: 'test' };
+  expect(await ask('verify-versions', named)).toMatchObject({
+    ok: true,
+    result: { checked: 2, corrected: [{ slug: 'ada', pool: 'main' }, { slug: 'bob' }], unread: [] },
+  });
+  expect(await ask('check-tenants', { selector })).toMatchObject({ result: { findings: [] } });
+  expect(await versionsOf(['ada', 'bob'])).toEqual(Array(2).fill('polls/0004_tag'));
+});
+
 test('taking one step back over all tenants takes each pool back by one, however many share it', async () => {
   const down = await system.migrate(
     { where: { isolation: 'table' } },

@@ -18,7 +18,7 @@ test('the fleet is migrated after the cluster is prepared and with the workflows
   const machines = platform
     .ofType('AWS::StepFunctions::StateMachine')
     .filter(({ Properties }) => Properties['StateMachineName'] !== undefined);
-  expect(machines).toHaveLength(4);
+  expect(machines).toHaveLength(6);
   expect(migrate.DependsOn).toEqual(
     expect.arrayContaining([prepare.id, ...machines.map(({ id }) => id)]),
   );
@@ -80,8 +80,10 @@ test('the stack tells where its parts are', () => {
     'DeleteTenantMachineArn',
     'MigrateFleetMachineArn',
     'MigrationsFunction',
+    'ResumeTenantMachineArn',
     'SiteApiDnsTarget',
     'SiteApiEndpoint',
+    'SuspendTenantMachineArn',
     'TenantApiDnsTarget',
     'TenantApiEndpoint',
   ]);

@@ -15,6 +15,8 @@ const environments: Record<string, EnvironmentKey[]> = {
     'baseDomain',
     'createTenantMachineArn',
     'createTenantsMachineArn',
+    'suspendTenantMachineArn',
+    'resumeTenantMachineArn',
     'deleteTenantMachineArn',
     'migrateFleetMachineArn',
   ],

@@ -2,8 +2,10 @@ import {
   applicationRetry,
   createTenantSteps,
   deleteTenantSteps,
+  resumeTenantSteps,
   stepRetry,
   stepsFor,
+  suspendTenantSteps,
   terminalErrorNames,
 } from '@tenantry/tenancy';
 import type { LifecycleStep } from '@tenantry/tenancy';
@@ -18,6 +20,8 @@ import { findDefinitionErrors } from './validate-definition.ts';
 
 const platform = synthesizePlatform();
 const createTenant = platform.definition('create-tenant');
+const suspendTenant = platform.definition('suspend-tenant');
+const resumeTenant = platform.definition('resume-tenant');
 const deleteTenant = platform.definition('delete-tenant');
 
 function inputOf(isolation: string) {
@@ -74,9 +78,11 @@ function tasksOf(definition: Definition): [string, Part][] {
 
 describe.each([
   ['create-tenant', createTenant, createTenantSteps],
+  ['suspend-tenant', suspendTenant, suspendTenantSteps],
+  ['resume-tenant', resumeTenant, resumeTenantSteps],
   ['delete-tenant', deleteTenant, deleteTenantSteps],
 ] as const)('%s', (_, definition, steps) => {
-  test.each(['schema', 'dedicated'])(
+  test.each(['schema', 'cache', 'dedicated'])(
     'runs the steps of isolation %s in the order of the list, each with step, execution and state',
     async (isolation) => {
       const { calls, output } = await run(definition, { isolation });
@@ -223,6 +229,17 @@ test('a failed deletion stops where it is: nothing is undone', async () => {
   expect(calls).toEqual(['suspend', 'drop', 'mark-failed']);
   expect(failures).toEqual([expect.objectContaining({ step: 'drop' })]);
   expect(error).toContain('drop broke');
+});
+
+test('a suspension that fails stops where it is, and a resumption that fails shuts the tenant out again', async () => {
+  const suspended = await run(suspendTenant, { isolation: 'cache', failing: ['forget-routes'] });
+  expect(suspended.calls).toEqual(['close', 'forget-routes', 'mark-failed']);
+  for (const { name } of resumeTenantSteps) {
+    const { calls, failures, error } = await run(resumeTenant, { failing: [name] });
+    expect(calls.slice(-3)).toEqual([name, 'close', 'mark-failed']);
+    expect(failures).toEqual([expect.objectContaining({ step: name })]);
+    expect(error).toContain(`${name} broke`);
+  }
 });
 
 test('a step that breaks twice for a passing reason is done in the end, and nothing is undone', async () => {

@@ -228,6 +228,8 @@ test('workflows are started by control and on-deploy only', () => {
       `control ${platform.machine('create-tenant').id}`,
       `control ${platform.machine('create-tenants').id}`,
       `control ${platform.machine('delete-tenant').id}`,
+      `control ${platform.machine('suspend-tenant').id}`,
+      `control ${platform.machine('resume-tenant').id}`,
       `control ${platform.machine('migrate-fleet').id}`,
       `on-deploy ${platform.machine('migrate-fleet').id}`,
     ].toSorted(),
@@ -241,6 +243,8 @@ test('nobody but control and on-deploy-complete asks for executions, and only fo
     `control ${executions}create-tenants:*`,
     `control ${executions}delete-tenant:*`,
     `control ${executions}migrate-fleet:*`,
+    `control ${executions}resume-tenant:*`,
+    `control ${executions}suspend-tenant:*`,
     `on-deploy-complete ${executions}migrate-fleet:*`,
   ]);
 });
@@ -268,6 +272,8 @@ test.each([
       'lifecycle-tenant',
     ],
   ],
+  ['suspend-tenant', ['lifecycle-provisioner', 'lifecycle-registry']],
+  ['resume-tenant', ['lifecycle-provisioner', 'lifecycle-registry', 'lifecycle-tenant']],
   ['migrate-fleet', ['fleet-coordinator', 'fleet-migrator']],
 ])('the state machine %s invokes the workers of its steps only', (name, workers) => {
   const ofMachine = rights.ofRole(refOf(platform.machine(name).Properties['RoleArn']));

@@ -9,6 +9,7 @@ import {
   type TestCluster,
   type TestTenant,
 } from '../support/open-test-cluster.ts';
+import { readMajor } from '../support/read-major.ts';
 import { traps } from './attacks/traps.ts';
 
 let cluster: TestCluster;
@@ -156,16 +157,11 @@ test.each([
     const outcome = await attempt(statement, indexer);
     await attempt('reset role', indexer);
     // Before PostgreSQL 16 nobody can inherit from a role without being able to become it.
-    if ((await readMajor()) < 16 && /^set role \{thor|with set true/.test(statement)) return;
+    if ((await readMajor(cluster.admin)) < 16 && /^set role \{thor|with set true/.test(statement))
+      return;
     expect(outcome).toBe(isOwnersRight ? 'succeeded' : '42501');
   },
 );
-
-async function readMajor(): Promise<number> {
-  const { rows } = await sql<{ major: number }>`
-    select current_setting('server_version_num')::int / 10000 as major`.execute(cluster.admin);
-  return rows[0]?.major ?? 0;
-}
 
 test('no tenant can become the indexer, or be it', async () => {
   for (const statement of ['set role platform_indexer', 'grant platform_indexer to {potter}']) {

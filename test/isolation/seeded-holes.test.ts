@@ -1,25 +1,22 @@
-import type { AuditFinding, FindingCode } from '@tenantry/tenancy';
+import type { AuditFinding } from '@tenantry/tenancy';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAuditedCluster, type AuditedCluster } from '../support/open-audited-cluster.ts';
+import {
+  expectFoundAndHealed,
+  nameFindings,
+  type HoleGround,
+  type SeededHole,
+} from '../support/seeded-hole.ts';
 
-/** A wall that somebody tore down. `{thor}`, `{potter}`, `{loner}` and `{swimmer}` stand for tenants' roles, `..._owner` for their owners'. */
-interface Hole {
-  readonly hole: string;
-  /** Run as superuser. */
-  readonly plant: readonly string[];
-  /** Where it is planted. @default 'home' */
-  readonly at?: 'home' | 'loner' | 'elsewhere';
-  /** The first major version of PostgreSQL that has it. @default - all */
-  readonly since?: number;
-  readonly code: FindingCode;
-  /** What the finding says, object and sentence. */
-  readonly says: string;
-  /** Takes it back where the finding has no repair that an operator or the platform can run. */
-  readonly heal?: readonly string[];
-}
+type Place = 'home' | 'loner' | 'elsewhere';
 
-const holes: readonly Hole[] = [
+/** A statement about what deletes the rows of a shared table, `%s` of which is named after the table's oid. */
+const ofPoll = (statement: string) =>
+  `do $do$ begin execute format($f$${statement}$f$, 'p_main.tenantry_delete_' || cast(cast('p_main.poll' as regclass) as oid)); end $do$`;
+
+/** `{thor}`, `{potter}`, `{loner}` and `{swimmer}` stand for tenants' roles, `..._owner` for their owners'. */
+const holes: readonly SeededHole<Place>[] = [
   {
     hole: 'a missing REVOKE on a database',
     plant: ['grant connect, temporary on database tenantry to public'],
@@ -346,8 +343,79 @@ const holes: readonly Hole[] = [
     ],
     code: 'TABLE_GRANT',
     says: 'partition p_main.event_1: p_main has SELECT',
-    heal: ['drop table p_main.event'],
+    heal: ['drop table p_main.event cascade'],
   },
+  {
+    hole: 'DELETE on all of a shared table, with which a tenant could lock it',
+    plant: ['grant delete on p_main.poll to p_main'],
+    code: 'TABLE_GRANT',
+    says: 'table p_main.poll: p_main has DELETE',
+  },
+  {
+    hole: 'UPDATE on all of a shared table',
+    plant: ['grant update on p_main.poll to p_main'],
+    code: 'POOL_TABLE_OPEN',
+    says: 'table poll of pool main: somebody has the right UPDATE on all of it and could lock it for all tenants',
+  },
+  {
+    hole: 'the column tenant, which a group may change',
+    plant: ['grant update (tenant) on p_main.poll to p_main'],
+    code: 'COLUMN_GRANT',
+    says: 'column p_main.poll.tenant: p_main has UPDATE',
+  },
+  {
+    hole: 'a tenant that may delete in whole tables of its pool',
+    plant: ['grant pd_main to {swimmer}'],
+    code: 'MEMBERSHIP',
+    says: 'role {swimmer}: it is a member of pd_main',
+  },
+  {
+    hole: 'a pool all of whose tenants may',
+    plant: ['grant pd_main to p_main'],
+    code: 'MEMBERSHIP',
+    says: 'role p_main: it is a member of pd_main',
+  },
+  {
+    hole: "a pool's writers that can log in",
+    plant: ['alter role pd_main login'],
+    code: 'OWNER_LOGIN',
+    says: 'role pd_main: it can log in',
+  },
+  {
+    hole: "rights of a pool's writers on what is not theirs",
+    plant: ['grant select on p_main.poll to pd_main', 'grant usage on schema p_main to pd_main'],
+    code: 'TABLE_GRANT',
+    says: 'table p_main.poll: pd_main has SELECT',
+  },
+  ...(
+    [
+      [
+        'another text',
+        "create or replace function %s() returns trigger language plpgsql as $$ begin raise 'no'; end $$",
+      ],
+      ['the rights of its owner', 'alter function %s() security definer'],
+      [
+        'another rule',
+        'create or replace rule tenantry_delete as on insert to %s do instead delete from p_main.choice',
+      ],
+      [
+        'a second rule',
+        'create rule spy as on insert to %s do also delete from p_main.tenantry_members',
+      ],
+      ['nothing', 'drop function %s() cascade'],
+      ['no trigger', 'alter table p_main.poll disable trigger tenantry_delete'],
+      ['no mark', 'alter table p_main.poll drop column tenantry_deleted cascade'],
+      [
+        'a mark that is set from the start',
+        'alter table p_main.poll alter tenantry_deleted set default true',
+      ],
+    ] as const
+  ).map(([what, statement]) => ({
+    hole: `rows of a shared table that are deleted by ${what}`,
+    plant: [ofPoll(statement)],
+    code: 'POOL_TABLE_OPEN' as const,
+    says: 'table poll of pool main: what deletes its rows that are marked with tenantry_deleted is not as it must be',
+  })),
   {
     hole: 'a connection limit that was lifted',
     plant: ['alter role {potter} connection limit -1'],
@@ -450,44 +518,45 @@ test('a clean cluster with tenants of every isolation has no finding', async () 
 });
 
 test('a database that RDS keeps for itself can be closed by nobody, and is no finding', async () => {
-  const run = async (...statements: readonly string[]) => {
-    for (const statement of statements) await sql.raw(statement).execute(audited.superuser);
-  };
   const { rows } = await sql<{ owner: string }>`
     select cast(datdba as regrole)::text as owner from pg_database where datname = 'template1'`.execute(
     audited.superuser,
   );
-  await run('grant connect on database template1 to public');
+  await run(['grant connect on database template1 to public']);
   expect(nameFindings(await audited.audit())).toEqual([
     'DATABASE_GRANT database template1: PUBLIC has CONNECT',
   ]);
-  await run('create role rdsadmin', 'alter database template1 owner to rdsadmin');
+  await run(['create role rdsadmin', 'alter database template1 owner to rdsadmin']);
   expect(nameFindings(await audited.audit())).toEqual([]);
-  await run(
+  await run([
     `alter database template1 owner to ${rows[0]?.owner}`,
     'drop role rdsadmin',
     'revoke connect on database template1 from public',
-  );
+  ]);
 });
 
 test.for(holes)('$hole is found, named and set right', async (hole, { skip }) => {
   if (audited.major < (hole.since ?? 0)) skip();
-  await plant(hole, hole.plant);
-  const found = await audited.audit();
-  expect(nameFindings(found)).toContain(`${hole.code} ${fillIn(hole.says)}`);
-  for (const finding of found) await repair(finding);
-  if (hole.heal !== undefined) await plant(hole, hole.heal);
-  expect(nameFindings(await audited.audit())).toEqual([]);
+  await expectFoundAndHealed(hole, makeGround());
 });
 
-function nameFindings(findings: readonly AuditFinding[]): string[] {
-  return findings.map(({ code, object, what }) => `${code} ${object}: ${what}`);
+function makeGround(): HoleGround<Place> {
+  const { thor, potter, loner, swimmers } = audited;
+  const names = {
+    thor: thor.role,
+    thor_owner: thor.owner,
+    potter: potter.role,
+    potter_owner: potter.owner,
+    loner: loner.role,
+    swimmer: swimmers[0]?.role ?? '',
+  };
+  return { names, audit: async () => await audited.audit(), run, repair };
 }
 
-async function plant({ at }: Hole, statements: readonly string[]): Promise<void> {
-  const databases = { loner: audited.lonersDatabase, elsewhere: audited.elsewhere } as const;
-  const db = at === undefined || at === 'home' ? audited.superuser : databases[at];
-  for (const statement of statements) await sql.raw(fillIn(statement)).execute(db);
+async function run(statements: readonly string[], place: Place = 'home'): Promise<void> {
+  const { superuser: home, lonersDatabase: loner, elsewhere } = audited;
+  const db = { home, loner, elsewhere }[place];
+  for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
 async function repair({ repair: how, database }: AuditFinding): Promise<void> {
@@ -495,17 +564,4 @@ async function repair({ repair: how, database }: AuditFinding): Promise<void> {
   const db = audited.openAs(how.as, database);
   for (const command of how.commands) await sql.raw(command).execute(db);
   await db.destroy();
-}
-
-function fillIn(text: string): string {
-  const { thor, potter, loner, swimmers } = audited;
-  const names: Readonly<Record<string, string | undefined>> = {
-    thor: thor.role,
-    thor_owner: thor.owner,
-    potter: potter.role,
-    potter_owner: potter.owner,
-    loner: loner.role,
-    swimmer: swimmers[0]?.role,
-  };
-  return text.replaceAll(/\{(\w+)\}/g, (all, name: string) => names[name] ?? all);
 }

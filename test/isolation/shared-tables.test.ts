@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openArena, type Arena, type Attacker } from './arena.ts';
 import { fillIn } from './attacks/attack.ts';
+import { lockModes } from './attacks/tables.ts';
 import { traps } from './attacks/traps.ts';
 import { openMigrator, type Citizen } from './citizens.ts';
 import { ways } from './roads.ts';
@@ -123,21 +124,53 @@ describe.each(ways)('over %s', (way) => {
     await expect(ask("select setval('ticket', 1)")).rejects.toThrow(/permission denied/);
   });
 
-  test('a lock on a shared table holds the others up until its transaction ends, and no longer', async () => {
+  test.each(lockModes)('no relation of a pool can be locked in %s mode', async (mode) => {
+    const { rows } = await sql<{ name: string; kind: string }>`
+      select relname as name, relkind as kind from pg_class
+      where relnamespace = cast(${victim.schema} as regnamespace) and relkind in ('r', 'p', 'v')`.execute(
+      arena.cluster.admin,
+    );
+    expect(new Set(rows.map(({ kind }) => kind))).toEqual(new Set(['r', 'p', 'v']));
+    for (const { name } of rows) {
+      await expect(
+        attacker.run[way]([`lock table ${victim.schema}."${name}" in ${mode} mode`, 'select 1']),
+        name,
+      ).rejects.toThrow(/permission denied/);
+    }
+  });
+
+  test('a tenant that changes, deletes and locks all that it may holds nobody up', async () => {
     const { role, password, database } = attacker.tenant;
     const db = arena.cluster.openAs(role, password, { database, maxSessions: 1 });
-    const waiting = arena.roads.runAs(victim)[way];
-    const patient = ["set local lock_timeout = '50ms'", 'select count(*) > 0 from poll'];
-    await db.transaction().execute(async (trx) => {
-      await sql`lock table poll in access exclusive mode`.execute(trx);
-      await expect(waiting(patient)).rejects.toThrow(/lock timeout/);
-      // Other tables, other pools and all tenants with tables of their own go on.
-      expect(await waiting(['select count(*) > 0 from project'])).toEqual([['true']]);
-      for (const other of arena.victims.filter(({ schema }) => schema !== victim.schema)) {
-        expect(await arena.roads.runAs(other)[way](['select count(*) from poll'])).toEqual([['8']]);
-      }
-    });
-    expect(await waiting(patient)).toEqual([['true']]);
+    const run = arena.roads.runAs(victim)[way];
+    await db
+      .transaction()
+      .execute(async (trx) => {
+        for (const held of [
+          'lock table poll, project, open_task in row exclusive mode',
+          'select from poll for update',
+          "update poll set question = 'mine'",
+          'update choice set tenantry_deleted = true',
+          'update poll set tenantry_deleted = true',
+          "insert into project (code, tenantry_deleted) values ('mine', true)",
+          'update project set tenantry_deleted = true',
+        ]) {
+          await sql.raw(held).execute(trx);
+        }
+        const [[id = ''] = []] = await run([
+          "set local lock_timeout = '50ms'",
+          "insert into poll (question) values ('held up?') returning id",
+        ]);
+        expect(
+          await run([
+            "set local lock_timeout = '50ms'",
+            "update poll set question = 'no'",
+            `with gone as (update poll set tenantry_deleted = true where id = ${id} returning 1) select count(*) from gone`,
+          ]),
+        ).toEqual([['1']]);
+        throw new Error('taken back');
+      })
+      .catch((error: unknown) => expect(error).toMatchObject({ message: 'taken back' }));
   });
 });
 

@@ -1,4 +1,9 @@
-import { schemaNameOf, type CatalogDb, type CreateTenantState } from '@tenantry/tenancy';
+import {
+  schemaNameOf,
+  type CatalogDb,
+  type CreateTenantState,
+  type PlacedState,
+} from '@tenantry/tenancy';
 import type { CompiledScope } from '@tenantry/migrations';
 import { Kysely, type Dialect } from 'kysely';
 import { migratorSteps } from '../../functions/lifecycle/migrator-steps.ts';
@@ -55,7 +60,7 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
     async seed(state: CreateTenantState) {
       return state;
     },
-    async verify(state: CreateTenantState) {
+    async verify<State extends PlacedState>(state: State) {
       if (!hasTablesIn(state)) return state;
       const id = tenantIdOf(state);
       const secretArn = state.secretArn ?? '';
@@ -63,7 +68,8 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
       const dialect = place.dialectFor({ username: schemaNameOf(id), password, secretArn });
       const db = new Kysely<unknown>({ dialect });
       try {
-        await verifyLogin(db, id, { schemas: ['own', 'shared'], pool: poolOf(state) });
+        const isMigrated = state.migrated !== undefined;
+        await verifyLogin(db, id, { schemas: ['own', 'shared'], pool: poolOf(state), isMigrated });
       } finally {
         await db.destroy();
       }

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { startLocal, type LocalRuntime, type StartLocalOptions } from '@tenantry/local';
-import { pgDialect, SharedTablesPlugin } from '@tenantry/database';
+import { pgDialect, sharedTablesDialect, SharedTablesPlugin } from '@tenantry/database';
 import type {
   ControlAction,
   ControlActions,
@@ -136,8 +136,9 @@ export async function openAsTenant<Result>(
   const { id, isolation, pool } = shown.result.tenant;
   const own = ownDatabaseOf(parseIsolation(isolation), parseTenantId(id));
   const database = elsewhere ?? own ?? admin.database;
+  const dialect = pgDialect({ host, port, database, user: username, password });
   const db: AnyDb = new Kysely({
-    dialect: pgDialect({ host, port, database, user: username, password }),
+    dialect: pool === null ? dialect : sharedTablesDialect(dialect),
     plugins: pool === null ? [] : [new SharedTablesPlugin()],
   });
   try {

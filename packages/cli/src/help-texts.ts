@@ -37,6 +37,15 @@ export const deleteHelp = `
 A deletion takes the tenant's tables, roles, secret and domains. It wants the slug, typed or given:
   tenantry tenant delete acme --confirm acme`;
 
+/** Shown below the flags of `tenantry tenant suspend`. */
+export const suspendHelp = `
+Its hosts answer as unknown ones do. In the database its rights are taken away and its sessions ended: when the command ends, no statement of
+the tenant succeeds any more. Migrations go on. A command that failed goes on where it was when it is typed again.
+
+Examples:
+  tenantry tenant suspend acme --reason 'invoice 1007 is unpaid'
+  tenantry tenant resume acme`;
+
 /** Shown below the flags of every command that works on selected tenants. */
 export const selectorHelp = `
 Which tenants: slugs or ids, --all, --where, --behind, --failed-in, --sample, --from-file, and --exclude. What is said together
@@ -49,7 +58,8 @@ Examples:
   tenantry migrate up acme --plan
   tenantry migrate up --all --canary 2 --waves 5%,25%,100% --max-failures 2%
   tenantry migrate up --where plan=free --to polls/0002_votes --at 22:30
-  tenantry migrate up --all --scope all --yes -o ndjson`;
+  tenantry migrate up --all --scope all --yes -o ndjson
+  tenantry migrate up --all --verify`;
 
 /** Shown below the flags of `tenantry migrate down`. */
 export const downHelp = `

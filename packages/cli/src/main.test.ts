@@ -26,6 +26,8 @@ test.each([
   ['tenant list --json', exitCodes.failed],
   ['tenant show acme', exitCodes.failed],
   ['tenant delete acme', exitCodes.failed],
+  ['tenant suspend acme --reason unpaid', exitCodes.failed],
+  ['tenant resume acme', exitCodes.failed],
   ['migrate status', exitCodes.failed],
   ['tenant create', exitCodes.inputNeeded],
   ['tenant create acme --name ACME', exitCodes.inputNeeded],

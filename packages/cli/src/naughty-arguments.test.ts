@@ -8,6 +8,12 @@ const acme = tenantView();
 const commands: readonly (readonly [string, (text: string) => string[], string])[] = [
   ['tenant show', (text) => ['tenant', 'show', text], 'reference'],
   ['tenant delete', (text) => ['tenant', 'delete', text, '--yes'], 'reference'],
+  ['tenant resume', (text) => ['tenant', 'resume', text], 'reference'],
+  [
+    'tenant suspend --reason',
+    (text) => ['tenant', 'suspend', 'acme', `--reason=${text}`],
+    'reason',
+  ],
   ['tenant create', (text) => ['tenant', 'create', text, '--yes'], 'slug'],
   [
     'tenant create --name',

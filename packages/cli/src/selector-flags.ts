@@ -15,8 +15,14 @@ const scopeFlags = {
   all: ['shared', 'site', 'tenant'],
 } as const satisfies Record<string, readonly TargetScope[]>;
 
+/** Whether the catalog is believed. */
+export interface VerifyFlag {
+  /** Read the tenants' own ledgers first, and set right what the catalog knows of their migrations. */
+  readonly verify?: true | undefined;
+}
+
 /** What the flags of every fleet command say about the tenants it works on. */
-export interface SelectorFlags {
+export interface SelectorFlags extends VerifyFlag {
   readonly all?: true | undefined;
   /** `key=value`. */
   readonly where?: readonly string[] | undefined;
@@ -100,6 +106,7 @@ function selectorOptions(): Option[] {
       parseCount,
     ),
     new Option('--from-file <file>', 'slugs or ids, one a line; - reads standard input'),
+    new Option('--verify', "read the tenants' own ledgers first, as after a restore"),
     new Option('--dry-run', 'show whom it would work on, and run nothing'),
     new Option('--exclude <slug,...>', 'leave these out').argParser(collectList),
     new Option(

@@ -2,6 +2,7 @@ import { Kysely, type Dialect } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type { AccessMode, IsolationLevel } from 'kysely';
 import type { ColumnTypes } from './data-api/column-types.ts';
+import { sharedTablesDialect } from './shared-tables/shared-tables-dialect.ts';
 import { SharedTablesPlugin } from './shared-tables/shared-tables-plugin.ts';
 
 /** What would lead out of the tenant's schema, or change the query builder under everybody's feet. */
@@ -56,9 +57,9 @@ export interface TenantHandles<TenantTables, SharedTables> {
 
 /** How a tenant's tables are reached. */
 export interface TenantDbOptions {
-  /** Says that the tables are those of a pool, which have a column that the tenant's code does not know. @default false */
+  /** Says that the tables are those of a pool, which have columns that the tenant's code does not know. @default false */
   readonly sharesTables?: boolean;
-  /** The columns that `selectAll()` stands for in a pool; without it only the outermost result is without that column. @default - not known */
+  /** The columns that `selectAll()` stands for in a pool; without it only the outermost result is without those columns. @default - not known */
   readonly columnTypes?: ColumnTypes;
 }
 
@@ -73,8 +74,17 @@ export function openTenantDb<TenantTables, SharedTables>(
   options: TenantDbOptions = {},
 ): TenantHandles<TenantTables, SharedTables> {
   const { sharesTables = false, columnTypes } = options;
-  const plugins = sharesTables ? [new SharedTablesPlugin(columnTypes)] : [];
-  const db = new Kysely<TenantTables>({ dialect, plugins });
+  const db = sharesTables
+    ? openSharedTables<TenantTables>(dialect, columnTypes)
+    : new Kysely<TenantTables>({ dialect });
   const shared = new Kysely<SharedTables>({ dialect: sharedDialect }).withSchema('shared');
   return { db, shared: shared as unknown as SharedDb<SharedTables> };
+}
+
+function openSharedTables<Tables>(
+  dialect: Dialect,
+  columnTypes: ColumnTypes | undefined,
+): Kysely<Tables> {
+  const plugins = [new SharedTablesPlugin(columnTypes)];
+  return new Kysely<Tables>({ dialect: sharedTablesDialect(dialect), plugins });
 }

@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
-import { DatabaseLoginRefusedError, parseTenantId, type Host } from '@tenantry/tenancy';
+import { expect, test, vi } from 'vitest';
+import {
+  DatabaseLoginRefusedError,
+  parseTenantId,
+  tablelessRouteMs,
+  type Host,
+} from '@tenantry/tenancy';
 import { createLookupBudget } from './lookup-budget.ts';
 import { openTestCatalog, testRoute } from './test-catalog.ts';
 import { createTenantResolver } from './tenant-resolver.ts';
@@ -67,6 +72,35 @@ test('with the catalog down a route is believed for its life and not a moment lo
   await expect.poll(outcome, { interval: 5 }).toBe('DATABASE_UNAVAILABLE');
   state.isDown = false;
   expect(await outcome()).toBe('served');
+});
+
+test('a suspended tenant is never remembered, so that it answers at once when it is resumed', async () => {
+  const { state, catalog } = openTestCatalog([testRoute({ status: 'suspended' })]);
+  const resolver = createTenantResolver(catalog);
+  expect((await resolver.findByHost(acme))?.tenant.status).toBe('suspended');
+  state.routes = [testRoute()];
+  expect((await resolver.findByHost(acme))?.tenant.status).toBe('active');
+  await resolver.findByHost(acme);
+  expect(state.queries).toBe(2);
+});
+
+test('the route of a tenant without tables, whose login nobody can close, is believed for a shorter time', async () => {
+  let time = 1000;
+  vi.spyOn(performance, 'now').mockImplementation(() => time);
+  const cached = testRoute({ host: 'cached.example.com', isolation: 'cache' });
+  const { state, catalog } = openTestCatalog([testRoute(), cached]);
+  const resolver = createTenantResolver(catalog);
+  const look = async () => {
+    await resolver.findByHost(acme);
+    await resolver.findByHost(cached.host as Host);
+    return state.queries;
+  };
+  expect(await look()).toBe(2);
+  time += tablelessRouteMs - 1;
+  expect(await look()).toBe(2);
+  time += 2;
+  // The clock is read once a millisecond.
+  await expect.poll(look).toBe(3);
 });
 
 const own = testRoute({ isolation: 'dedicated' });

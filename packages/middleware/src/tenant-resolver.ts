@@ -4,6 +4,8 @@ import {
   DatabaseUnavailableError,
   findOwnRoute,
   findRoute,
+  hasTables,
+  tablelessRouteMs,
   type CatalogDb,
   type Host,
   type TenantId,
@@ -21,7 +23,10 @@ export interface TenantResolver {
 
 /** How long and how much a resolver remembers. */
 export interface TenantResolverOptions {
-  /** How long a route is believed without asking the catalog again. @default 30000 */
+  /**
+   * How long a route is believed without asking the catalog again; the one of a tenant without tables for 5 s at most.
+   * @default 30000
+   */
   readonly ttlMs?: number;
   /** Hosts remembered at most. @default 10000 */
   readonly maxHosts?: number;
@@ -38,8 +43,8 @@ export interface TenantResolverOptions {
  * Resolves hosts of the tenants that are served here through the catalog, with bounded memory and a bounded number of queries, one at a time for a host however many ask.
  * When the catalog is out of reach, a route is believed for as long as it would have been anyway.
  *
- * That a host leads nowhere is never remembered, so that a new tenant answers at once; a flood of unknown hosts is held off by the
- * number of look-ups a second.
+ * That a host leads nowhere, or to a tenant that is not served, is never remembered, so that a new tenant and a resumed one answer at once; a
+ * flood of unknown hosts is held off by the number of look-ups a second.
  */
 export function createTenantResolver(
   catalog: CatalogDb,
@@ -50,14 +55,20 @@ export function createTenantResolver(
   const routes = new LRUCache<Host, TenantRoute>({
     max: maxHosts,
     ttl: ttlMs,
-    fetchMethod: async (host) => await askCatalog(catalog, host, only),
+    fetchMethod: async (host, _, { options: entry }) => {
+      const route = await askCatalog(catalog, host, only);
+      if (route !== undefined && !hasTables(route)) entry.ttl = Math.min(ttlMs, tablelessRouteMs);
+      return route;
+    },
   });
   const inFlight = new Map<Host, Promise<TenantRoute | undefined>>();
   const lookUp = async (host: Host): Promise<TenantRoute | undefined> => {
     const lookup = inFlight.get(host) ?? routes.fetch(host);
     inFlight.set(host, lookup);
     try {
-      return await lookup;
+      const route = await lookup;
+      if (route !== undefined && route.tenant.status !== 'active') routes.delete(host);
+      return route;
     } finally {
       inFlight.delete(host);
     }

@@ -91,11 +91,44 @@ test('the history tells what was applied, when and in how long', async () => {
   ]);
 });
 
+test('the ledger appears with the first application, and the tenant has no right on it', async () => {
+  const tenant = await createTestTenant(cluster, { migrate: false });
+  const ledger = `${tenant.schema}.tenantry_ledger`;
+  const findLedger = async () =>
+    (await sql`select from pg_class where oid = to_regclass(${ledger})`.execute(cluster.admin)).rows
+      .length;
+  expect(await findLedger()).toBe(0);
+  await applyMigrations(cluster.migrator, tenantTarget(tenant.id), [counting]);
+  expect(await findLedger()).toBe(1);
+  for (const text of ['select from tenantry_ledger', 'delete from tenantry_ledger'])
+    await expect(sql.raw(text).execute(tenant.db)).rejects.toMatchObject({ code: '42501' });
+});
+
+/** What each relation of a tenant is, and every row of its tables, the ledger's too, with its place and the transaction that wrote it. */
+async function imageOf({ schema }: TestTenant) {
+  const { rows: relations } = await sql<{ name: string; kind: string; version: string }>`
+    select relname::text as name, relkind::text as kind, concat(xmin, ' ', relfilenode) as version from pg_class
+    where relnamespace = cast(${schema} as regnamespace) order by 1`.execute(cluster.admin);
+  const tables = relations.filter(({ kind }) => kind === 'r');
+  const rows = await Promise.all(
+    tables.map(async ({ name }) => {
+      const all = sql<{ row: string }>`
+        select concat_ws(' ', ctid, xmin, t) as row from ${sql.table(`${schema}.${name}`)} t`;
+      return (await all.execute(cluster.admin)).rows;
+    }),
+  );
+  return { relations, rows: rows.flat() };
+}
+
 test('only the named tenant changes', async () => {
   const [tenant, other] = [await createTestTenant(cluster), await createTestTenant(cluster)];
-  const before = await stateOf(other);
-  await applyMigrations(cluster.migrator, tenantTarget(tenant.id), [counting]);
-  expect(await stateOf(other)).toEqual(before);
+  for (const { db } of [tenant, other])
+    await db.insertInto('poll').values({ question: 'Which?' }).execute();
+  const [own, before] = [await imageOf(tenant), await imageOf(other)];
+  const touching = migration('polls/0003_touch', "update poll set question = 'What?'");
+  await applyMigrations(cluster.migrator, tenantTarget(tenant.id), [touching]);
+  expect((await imageOf(tenant)).rows).toHaveLength(own.rows.length + 1);
+  expect(await imageOf(other)).toEqual(before);
 });
 
 test('a failing statement is named with its number and SQLSTATE, and all of the transaction is rolled back', async () => {

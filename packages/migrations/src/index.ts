@@ -20,6 +20,7 @@ export { selectReverts, type RevertSelection } from './select-reverts.ts';
 export { markMigration } from './mark-migration.ts';
 export { concurrentSql, type ConcurrentIndex } from './concurrent-index.ts';
 export { readLedger, type LedgerRow } from './read-ledger.ts';
+export { listApplied } from './list-applied.ts';
 export { pooledMigrations } from './pool/pooled-migrations.ts';
 export { scopeFor } from './pool/scope-for.ts';
 export { poolTarget, staticTargets, tenantTarget } from './migration-targets.ts';

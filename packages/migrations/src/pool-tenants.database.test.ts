@@ -173,12 +173,19 @@ test('a tenant works with its own rows and can do nothing else', async () => {
     { count: 20 },
   ]);
   expect(await run(`select from poll where tenant = '${two.role}'`)).toEqual([]);
-  expect(await run(`delete from poll where tenant = '${two.role}' returning id`)).toEqual([]);
+  expect(
+    await run(
+      `update poll set tenantry_deleted = true where tenant = '${two.role}' or id = 7 returning id`,
+    ),
+  ).toEqual([{ id: 7 }]);
+  expect(await run('select cast(count(*) as int) as count from poll')).toEqual([{ count: 19 }]);
   expect(await run(`select nextval('ticket')`)).toHaveLength(1);
   for (const text of [
     `insert into poll values (100, '${two.role}')`,
     `update poll set tenant = '${two.role}'`,
     `truncate poll`,
+    'delete from poll',
+    'delete from all_votes',
     'select from event_1',
     'select from tenantry_ledger',
     'select from tenantry_members',

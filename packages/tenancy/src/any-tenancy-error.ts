@@ -39,6 +39,7 @@ import {
   type MigrationMismatchError,
   type MigrationNotPoolableError,
 } from './migration-errors.ts';
+import type { SuspensionRefusedError } from './suspension-errors.ts';
 import { ServerNotReachedError, type ServerRefusedError } from './customer-database-errors.ts';
 import {
   type NoTargetsSelectedError,
@@ -54,6 +55,7 @@ export type AnyTenancyError =
   | TenantNotActiveError
   | TenantExistsError
   | TenantBusyError
+  | SuspensionRefusedError
   | DomainTakenError
   | TenantInputError
   | IsolationUnknownError

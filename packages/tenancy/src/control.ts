@@ -4,6 +4,8 @@ import type {
   MigrationRisk,
   PoolView,
   TenantHistoryView,
+  UnreadTenant,
+  VersionCorrection,
 } from './migration-views.ts';
 import type { RunItemView, RunPlanView, RunView } from './run-views.ts';
 import type { CreationProblem, CreationView } from './creation.ts';
@@ -12,12 +14,13 @@ import type { CreateTenantRequest } from './lifecycle.ts';
 import type { ClusterListActions } from './cluster-views.ts';
 import type { TenancyErrorCode } from './errors.ts';
 import type { RunChange, RunPace } from './fleet.ts';
+import type { SuspensionActions } from './suspension-actions.ts';
 import type { TargetSelector, TargetsView } from './targets.ts';
 import type { TenantRoute } from './tenant.ts';
 import type { TenantVersionView, TenantView } from './tenant-view.ts';
 
 /** What the control function can be asked, by `action`, and what it answers. */
-export interface ControlActions extends ClusterListActions, HealthActions {
+export interface ControlActions extends ClusterListActions, HealthActions, SuspensionActions {
   /** Validates, checks the catalog and starts `create-tenant`; the same request twice gives one execution. */
   'create-tenant': {
     readonly input: Partial<Omit<CreateTenantRequest, 'slug' | 'actor' | 'database'>> & {
@@ -106,6 +109,8 @@ export interface ControlActions extends ClusterListActions, HealthActions {
       readonly selector: TargetSelector;
       readonly change: RunChange;
       readonly pace: RunPace;
+      /** Asks the tenants' own ledgers whom the run is for, and sets the catalog right. @default - only those of tenants that are named */
+      readonly verify?: true;
       /** Takes the failed tenants of this run; `selector` is then `{ failedIn }`. */
       readonly retryOf?: string;
       /** Ids of migrations that may differ from the ones the retried run had. */
@@ -196,6 +201,21 @@ export interface MigrationActions {
   'show-history': {
     readonly input: { readonly reference: string };
     readonly result: { readonly history: TenantHistoryView };
+  };
+  /**
+   * Reads the selected tenants' ledgers, and those of all who share tables with them, and sets right what the catalog knows. What is
+   * selected or planned after that goes by the ledgers.
+   */
+  'verify-versions': {
+    readonly input: { readonly selector: TargetSelector; readonly actor: string };
+    readonly result: {
+      readonly checked: number;
+      readonly corrected: readonly VersionCorrection[];
+      /** Tenants of whom nothing is known now. */
+      readonly unread: readonly UnreadTenant[];
+      /** Corrected and unread tenants beyond the ones listed. */
+      readonly more: number;
+    };
   };
   /** Compares ledger and real schema of the selected tenants with a reference that is migrated from zero. */
   'check-tenants': {

@@ -4,6 +4,7 @@ export type TenancyErrorCode =
   | 'TENANT_NOT_ACTIVE'
   | 'TENANT_EXISTS'
   | 'TENANT_BUSY'
+  | 'SUSPENSION_REFUSED'
   | 'DOMAIN_TAKEN'
   | 'TENANT_INPUT_INVALID'
   | 'ISOLATION_UNKNOWN'
@@ -75,7 +76,8 @@ export class TenantNotActiveError extends TenancyError {
   readonly status: string;
 
   constructor(tenantId: string, status: string) {
-    super(`The tenant is ${status}.`);
+    const next = `tenantry tenant resume ${tenantId}`;
+    super(`The tenant is ${status}.`, status === 'suspended' ? { next } : {});
     this.tenantId = tenantId;
     this.status = status;
   }

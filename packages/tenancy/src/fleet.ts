@@ -52,6 +52,8 @@ export interface MigrateFleetRequest {
   readonly selector: TargetSelector;
   readonly change: RunChange;
   readonly pace: RunPace;
+  /** Asks the tenants' own ledgers whom the run is for, and sets the catalog right. @default - only those of tenants that are named */
+  readonly verify?: true;
   /** `deploy` for the custom resource, `operator` for the command line. */
   readonly reason: 'deploy' | 'operator';
   readonly actor: string;

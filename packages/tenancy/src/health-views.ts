@@ -3,7 +3,7 @@ import type { AuditReport } from './audit-views.ts';
 /** A tenant whose workflow ended without finishing it. */
 export interface StuckTenantView {
   readonly slug: string;
-  readonly status: 'provisioning' | 'deleting';
+  readonly status: 'provisioning' | 'suspended' | 'deleting';
   /** ISO 8601 in UTC. */
   readonly since: string;
   /** Name of the execution that held it last. */

@@ -3,6 +3,7 @@ export * from './migration-errors.ts';
 export * from './run-errors.ts';
 export * from './cluster-errors.ts';
 export * from './application-errors.ts';
+export * from './suspension-errors.ts';
 export { applicationStackName, applicationStackPrefix } from './application-stack.ts';
 export * from './any-tenancy-error.ts';
 export * from './customer-database-errors.ts';
@@ -28,6 +29,7 @@ export {
 export { defaultPool, parsePoolName, poolOwnerOf, poolSchemaOf, type PoolName } from './pool.ts';
 export {
   hasTables,
+  tablelessRouteMs,
   type TablesRoute,
   type Tenant,
   type TenantFields,
@@ -48,6 +50,7 @@ export type * from './run-views.ts';
 export type * from './migration-views.ts';
 export * from './audit-views.ts';
 export type * from './health-views.ts';
+export type * from './suspension-actions.ts';
 export type * from './isolation-views.ts';
 export { platformVersion } from './version.ts';
 export type * from './creation.ts';
@@ -79,6 +82,15 @@ export {
   markTenantFailed,
   setTenantVersion,
 } from './catalog/tenant-status.ts';
+export {
+  claimResumption,
+  claimSuspension,
+  finishResumption,
+  finishSuspension,
+  getSuspendedTenant,
+  type HeldTenantView,
+  type SuspensionClaim,
+} from './catalog/suspend-tenant.ts';
 export { parseTargetSelector, picksTenants } from './parse-target-selector.ts';
 export {
   completePace,
@@ -130,6 +142,12 @@ export {
 export { finishRun, judgeWave, nextWave, noteRunFailure, shareWork } from './catalog/run-waves.ts';
 export { controlRun, type RunCommand } from './catalog/control-run.ts';
 export { listTenantVersions } from './catalog/list-tenant-versions.ts';
+export {
+  correctVersions,
+  listKnownVersions,
+  type KnownVersion,
+  type TrueVersion,
+} from './catalog/correct-versions.ts';
 export { findRun, listRuns } from './catalog/find-run.ts';
 export { listRunItems, listRunItemsOfTenant, type RunItemQuery } from './catalog/list-run-items.ts';
 export {

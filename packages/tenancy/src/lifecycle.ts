@@ -23,7 +23,7 @@ export interface LifecycleStep<Name extends string = string> {
   readonly name: Name;
   readonly worker: LifecycleWorker;
   /** The isolation whose tenants alone need this step and its undo. @default - all tenants do */
-  readonly only?: 'dedicated';
+  readonly only?: 'dedicated' | 'cache';
   /** The step that takes this one's effect back when the workflow fails; it must bear being run for a step that never ran. */
   readonly undo?: { readonly name: string; readonly worker: LifecycleWorker };
 }
@@ -63,7 +63,24 @@ export const deleteTenantSteps = [
   { name: 'finish-delete', worker: 'registry' },
 ] as const satisfies readonly LifecycleStep[];
 
-/** The last step of a failed workflow: writes status `failed` with step, error and SQLSTATE into the catalog. */
+/**
+ * The workflow `suspend-tenant`, in order; the catalog calls the tenant suspended before it starts. It only goes forward: a failed one is
+ * run again, and the tenant is not served meanwhile.
+ */
+export const suspendTenantSteps = [
+  { name: 'close', worker: 'provisioner' },
+  { name: 'forget-routes', worker: 'registry', only: 'cache' },
+  { name: 'finish-suspend', worker: 'registry' },
+] as const satisfies readonly LifecycleStep[];
+
+/** The workflow `resume-tenant`, in order: rights are given back and proven as at the creation, and then the tenant is served. */
+export const resumeTenantSteps = [
+  { name: 'open', worker: 'provisioner', undo: { name: 'close', worker: 'provisioner' } },
+  { name: 'verify', worker: 'tenant' },
+  { name: 'finish-resume', worker: 'registry' },
+] as const satisfies readonly LifecycleStep[];
+
+/** The last step of a failed workflow: writes step, error and SQLSTATE into the catalog, and status `failed` for a creation. */
 export const markFailedStep = {
   name: 'mark-failed',
   worker: 'registry',
@@ -164,22 +181,34 @@ export interface MigratedVersion {
   readonly hash: string | null;
 }
 
-/**
- * The state of `create-tenant` between two steps: small, and free of secrets. Each step gets it whole and answers with the next one.
- */
-export interface CreateTenantState {
-  readonly request: CreateTenantRequest;
+/** What a workflow's state says of a tenant's place and login: enough to make or to open it. */
+export interface PlacedState {
+  readonly request: Pick<CreateTenantRequest, 'isolation' | 'pool' | 'database'>;
   readonly tenantId?: string;
   /** Where the tenant was given a place; absent for the home cluster. */
   readonly cluster?: FurtherCluster;
-  /** The cluster on which an earlier attempt, which was to be made otherwise, may have left something. */
-  readonly remainsAt?: string;
   readonly secretArn?: string;
   /** Secret of the login that changes the tenant's tables in a customer's database. */
   readonly migratorSecretArn?: string;
   /** Absent for a tenant whose schema stays empty. */
   readonly migrated?: MigratedVersion;
+}
+
+/**
+ * The state of `create-tenant` between two steps: small, and free of secrets. Each step gets it whole and answers with the next one.
+ */
+export interface CreateTenantState extends PlacedState {
+  readonly request: CreateTenantRequest;
+  /** The cluster on which an earlier attempt, which was to be made otherwise, may have left something. */
+  readonly remainsAt?: string;
   readonly failure?: WorkflowFailure;
+}
+
+/** The state that `suspend-tenant` and `resume-tenant` begin with; the latter goes on with a `PlacedState`. */
+export interface SuspensionState {
+  readonly tenantId: string;
+  readonly slug: string;
+  readonly isolation: string;
 }
 
 /** The state of `delete-tenant` between two steps. */

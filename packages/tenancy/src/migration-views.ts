@@ -47,3 +47,24 @@ export interface CheckFinding {
   readonly expected: string | null;
   readonly actual: string | null;
 }
+
+/** A tenant of which the catalog knew something else than its own ledger says. */
+export interface VersionCorrection {
+  readonly slug: string;
+  readonly tenantId: string;
+  /** Whose tables it shares; null for a tenant with tables of its own. */
+  readonly pool: string | null;
+  /** Last migration that the catalog knew. */
+  readonly from: string | null;
+  /** Last migration of the ledger. */
+  readonly to: string | null;
+  /** Migrations that the ledger lacks. */
+  readonly pending: number;
+}
+
+/** A tenant whose ledger could not be read. */
+export interface UnreadTenant {
+  readonly slug: string;
+  readonly tenantId: string;
+  readonly reason: string;
+}

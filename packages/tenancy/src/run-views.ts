@@ -1,5 +1,6 @@
 import type { RunChange, RunPace, RunStatus } from './fleet.ts';
 import type { TenantFailure } from './lifecycle.ts';
+import type { VersionCorrection } from './migration-views.ts';
 import type { LeftOutTarget, TargetScope } from './targets.ts';
 
 /** One run and what became of its tenants; `failures` holds the first ones, `failed` the count of all. */
@@ -30,6 +31,8 @@ export interface RunView {
   }[];
   /** Tenants that the selection meant and the run leaves out, with the reason; the first ones. */
   readonly leftOut: readonly LeftOutTarget[];
+  /** Tenants of whom the catalog knew something else than their ledgers say, until this run set it right; the first ones. */
+  readonly corrected?: readonly VersionCorrection[];
   readonly startAt: string | null;
   readonly startedAt: string;
   readonly endedAt: string | null;

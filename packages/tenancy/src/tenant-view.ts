@@ -24,6 +24,22 @@ export interface TenantView {
   readonly createdAt: string;
   readonly statusSince: string;
   readonly failure: TenantFailure | null;
+  /** Why it is not served; null unless it is suspended. */
+  readonly suspension: TenantSuspension | null;
+  /** Name of the execution that holds it or held it last; null before the first. */
+  readonly execution: string | null;
+}
+
+/** Why a tenant is not served. */
+export interface TenantSuspension {
+  readonly reason: string;
+  /** Who suspended it. */
+  readonly actor: string;
+  /**
+   * `closed` when it has no right and no session left. `closing` and `opening` while a workflow takes its rights away or gives them back, and
+   * after a failed one until it is run again.
+   */
+  readonly phase: 'closing' | 'closed' | 'opening';
 }
 
 /** A database that only one tenant has. */

@@ -41,6 +41,12 @@ export interface TenantRoute {
   readonly secretArn: string | null;
 }
 
+/**
+ * How long the route of a tenant without tables is believed at most: a tenant's login can be closed, while nothing but its routes keeps
+ * requests from a cache.
+ */
+export const tablelessRouteMs = 5000;
+
 /** The route of a tenant that has tables. */
 export type TablesRoute = TenantRoute & { readonly secretArn: string };
 

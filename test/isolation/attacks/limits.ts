@@ -14,8 +14,8 @@ export const limits = {
     'A tenant can lift its own time limits; a call of the Data API ends after 45 seconds all the same, and a function at its time-out.',
   sequences:
     'Tenants that share tables draw their ids from the same sequences: the distance between two ids tells how many rows all of them together have made in between, and a tenant can skip numbers.',
-  locks:
-    'Whoever may delete rows of a table may lock it, in PostgreSQL also for all tenants that share it: a tenant with credentials, or an injection that can begin a transaction, holds the others up until its transaction ends.',
+  waits:
+    'PostgreSQL looks whether CREATE RULE and CREATE TRIGGER are allowed only when it has the lock: a tenant with two sessions and any SQL makes whoever uses a table that it can name wait behind the refused statement while its other session keeps the table in use. That is so for the tables of its pool, for those in `shared` and for PostgreSQL’s own; suspending the tenant ends it.',
 } as const;
 
 export type LimitId = keyof typeof limits;

@@ -1,6 +1,21 @@
 import { onSharedNames, type Attack, type AttackGroup } from './attack.ts';
 
+/** The modes of LOCK that hold up others who read or write, or a migration; ROW EXCLUSIVE is what every INSERT takes. */
+export const lockModes = [
+  'access exclusive',
+  'exclusive',
+  'share row exclusive',
+  'share',
+  'share update exclusive',
+] as const;
+
 const nothing = [] as const;
+
+/** Taken back at the end. */
+const undone = { isUndone: true } as const;
+
+/** Where tenants share tables a row is deleted by marking it. */
+const onlyMarked = { table: 'refused', 'table, same pool': 'refused' } as const;
 
 /** By the Data API, whatever the table. */
 const notCarried = ['BadRequestException'];
@@ -56,14 +71,8 @@ const changingRows: readonly Attack[] = [
   { sql: "insert into {victim}.poll (question) values ('mine')", isUndone: true },
   { sql: "update {victim}.poll set question = 'mine' where question like '{marker}%'" },
   { sql: "update {victim}.poll set question = 'mine'", isUndone: true },
-  { sql: "delete from {victim}.poll where question like '{marker}%'" },
-  { sql: 'delete from {victim}.poll', isUndone: true },
-  { sql: 'delete from {victim}.poll where id = {victim_poll}' },
   { sql: 'truncate {victim}.poll' },
   { sql: 'truncate {victim}.poll cascade' },
-  {
-    sql: 'merge into {victim}.poll p using (select 1) x on p.id = {victim_poll} when matched then delete',
-  },
   {
     sql: "insert into {victim}.project (code) values ('{marker}-code') on conflict do nothing",
     isUndone: true,
@@ -71,16 +80,17 @@ const changingRows: readonly Attack[] = [
   {
     sql: 'with gone as (delete from poll returning id) select count(*) from gone',
     ends: 'harmless',
+    endsAt: onlyMarked,
     answer: [['5']],
     isUndone: true,
   },
-  { sql: "copy {victim}.poll (question) from program 'echo mine'" },
   {
-    sql: 'lock table {victim}.poll in access exclusive mode',
-    endsAt: { 'table, same pool': 'locks' },
-    isUndone: true,
+    sql: "with gone as (update {victim}.poll set tenantry_deleted = true where question like '{marker}%' returning id) select count(*) from gone",
+    answer: [['0']],
   },
+  { sql: "copy {victim}.poll (question) from program 'echo mine'" },
   { sql: 'lock table {victim}.poll in access share mode', isUndone: true },
+  { sql: 'lock table {victim}.poll in row exclusive mode', isUndone: true },
   { sql: 'vacuum {victim}.poll' },
   { sql: 'analyze {victim}.poll' },
   { sql: 'cluster {victim}.poll' },
@@ -88,10 +98,43 @@ const changingRows: readonly Attack[] = [
   { sql: 'refresh materialized view {victim}.task_total' },
 ];
 
+/** No tenant of a pool may DELETE, which would allow it to lock the table. */
+const deletingRows: readonly Attack[] = [
+  { sql: "delete from {victim}.poll where question like '{marker}%'" },
+  { sql: 'delete from {victim}.poll', isUndone: true },
+  { sql: 'delete from {victim}.poll where id = {victim_poll}' },
+  {
+    sql: 'merge into {victim}.poll p using (select 1) x on p.id = {victim_poll} when matched then delete',
+  },
+];
+
 /** Changing another tenant's rows. */
 export const writes: AttackGroup = {
   kind: 'changing rows',
-  attacks: changingRows.map(onSharedNames),
+  attacks: [...changingRows.map(onSharedNames), ...deletingRows],
+};
+
+const lockedNames = [
+  '{victim}.poll',
+  'only {victim}.poll',
+  '{victim}.event',
+  '{victim}.event_2026',
+];
+
+/** Holding others up. A lock that is taken inside of a block is taken by the Data API, too. */
+export const locks: AttackGroup = {
+  kind: 'locking',
+  attacks: [
+    ...lockModes.map((mode) => ({ sql: `lock table {victim}.poll in ${mode} mode`, ...undone })),
+    ...[...lockedNames, '{victim}.open_task', '{victim}.tenantry_ledger'].map((name) => ({
+      sql: `do $$ begin lock table ${name} in access exclusive mode; end $$`,
+      ...undone,
+    })),
+    onSharedNames({
+      sql: 'select count(*) from (select 1 from {victim}.poll for update) x',
+      ...undone,
+    }),
+  ],
 };
 
 /** Keys that are the same in two tenants: neither a clash nor an answer to whether another tenant has one. */
@@ -131,6 +174,7 @@ export const keys: AttackGroup = {
     {
       sql: 'with gone as (delete from poll where id = {victim_poll} returning id) select count(*) from gone',
       ends: 'harmless',
+      endsAt: onlyMarked,
       answer: [['0']],
     },
   ],

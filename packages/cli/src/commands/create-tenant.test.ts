@@ -12,7 +12,7 @@ test('--json prints the active tenant in one line and nothing else', async () =>
   expect(exitCode).toBe(exitCodes.ok);
   expect(stderr).toBe('');
   expect(stdout).toBe(
-    '{"v":1,"tenant":{"id":"0123456789acme","slug":"acme","name":"ACME","status":"active","isolation":"schema","pool":null,"cluster":"main","stack":null,"domains":["acme.localhost"],"version":"polls/0002_votes"}}\n',
+    '{"v":1,"tenant":{"id":"0123456789acme","slug":"acme","name":"ACME","status":"active","isolation":"schema","pool":null,"cluster":"main","stack":null,"domains":["acme.localhost"],"version":"polls/0002_votes","suspension":null}}\n',
   );
 });
 
@@ -135,6 +135,18 @@ test('a person is asked for what is missing, and told the same without questions
   expect(stderr).toContain(
     "tenantry tenant create acme --name 'ACME Corporation' --isolation schema --field plan=pro --yes",
   );
+});
+
+test('who only presses enter gets the recommended isolation', async () => {
+  const { exitCode, stderr, calls } = await runAgainst(
+    { tenants: [acme], isTerminal: true },
+    'tenant create acme --name ACME --domain a.localhost --plan pro',
+    ['\r', '\r', '\r'],
+  );
+
+  expect(exitCode).toBe(exitCodes.ok);
+  expect(stderr).toContain('recommended');
+  expect(calls[0]?.input).toMatchObject({ isolation: 'schema', migrate: true });
 });
 
 test.each([

@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { parseNumber, parsePace, type PaceFlags } from '../pace-flags.ts';
 import { performRun, type WatchFlags } from '../runs/perform-run.ts';
+import type { VerifyFlag } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import { findMigration } from './find-migration.ts';
@@ -10,7 +11,7 @@ import { mayStart, openRunQuestion } from './run-question.ts';
 import { showPlan } from './show-plan.ts';
 
 /** What the flags of `migrate down` say besides who is meant. */
-export interface MigrateDownOptions extends PaceFlags, WatchFlags {
+export interface MigrateDownOptions extends PaceFlags, WatchFlags, VerifyFlag {
   /** The migration that stays as the last one, or `zero`. */
   readonly to?: string | undefined;
   readonly steps?: string | undefined;
@@ -32,7 +33,8 @@ export async function migrateDown(
   const question = options.plan === true ? undefined : openRunQuestion(kind, session, usage);
   return session.withPlatform(async (platform) => {
     const change = await toChange(options, steps, platform);
-    const request = { selector, pace, change };
+    const { verify } = options;
+    const request = { selector, pace, change, ...(verify && { verify }) };
     if (question === undefined) return await showPlan(request, options, { platform, session });
     if (!(await mayStart(question, request, { platform, session }))) return exitCodes.ok;
     return await performRun(request, options, { platform, session });

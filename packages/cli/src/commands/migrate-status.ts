@@ -2,12 +2,14 @@ import type { ControlActions, TargetSelector, TenantVersionView } from '@tenantr
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { countOf } from '../output/count-of.ts';
 import { printList } from '../output/print-list.ts';
+import type { VerifyFlag } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
-import { withSuggestion } from './get-tenant.ts';
+import { findTargets } from './find-targets.ts';
+import { verifyVersions } from './verify-versions.ts';
 
 /** What the flags of `migrate status` say. */
-export interface MigrateStatusOptions {
+export interface MigrateStatusOptions extends VerifyFlag {
   /** End with 3 when a tenant is behind. */
   readonly exitCode?: true | undefined;
   /** Show for each migration which tenants have it, as their ledgers say. */
@@ -28,7 +30,7 @@ export async function migrateStatus(
   session: Session,
 ): Promise<ExitCode> {
   return session.withPlatform(async (platform) => {
-    const status = await readStatus(selector, platform);
+    const status = await readStatus(selector, options, { platform, session });
     const isOne = selector !== undefined && status.tenants.length === 1;
     if (options.matrix === true || (isOne && session.format === 'table'))
       await printMatrix(status, platform, session);
@@ -40,16 +42,16 @@ export async function migrateStatus(
 
 async function readStatus(
   selector: TargetSelector | undefined,
-  platform: Platform,
+  { verify }: VerifyFlag,
+  at: { readonly platform: Platform; readonly session: Session },
 ): Promise<Status> {
-  if (selector === undefined) return await platform.call('migrate-status', {});
-  const named = {
-    references: selector.tenants ?? [],
-    retry: (slug: string) => `tenantry migrate status ${slug}`,
-  };
-  const { targets } = await withSuggestion(named, platform, () =>
-    platform.call('list-targets', { selector }),
-  );
+  const { platform } = at;
+  if (selector === undefined) {
+    if (verify === true) await verifyVersions({ all: true }, at);
+    return await platform.call('migrate-status', {});
+  }
+  const query = { selector, verify, command: 'tenantry migrate status' };
+  const { targets } = await findTargets(query, at);
   const references = targets.flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId]));
   return await readSome(references, platform);
 }

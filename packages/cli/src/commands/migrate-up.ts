@@ -2,6 +2,7 @@ import type { RunChange, TargetSelector } from '@tenantry/tenancy';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { parsePace, type PaceFlags } from '../pace-flags.ts';
 import { performRun, type WatchFlags } from '../runs/perform-run.ts';
+import type { VerifyFlag } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import { createMissing } from './create-missing.ts';
@@ -10,7 +11,7 @@ import { mayStart, openRunQuestion } from './run-question.ts';
 import { showPlan } from './show-plan.ts';
 
 /** What the flags of `migrate up` say besides who is meant. */
-export interface MigrateUpOptions extends PaceFlags, WatchFlags {
+export interface MigrateUpOptions extends PaceFlags, WatchFlags, VerifyFlag {
   readonly to?: string | undefined;
   readonly module?: string | undefined;
   /** First provision selected tenants that are only recorded. */
@@ -33,7 +34,9 @@ export async function migrateUp(
   const kind = { change: { kind: 'up' }, selector } as const;
   const question = isPlan ? undefined : openRunQuestion(kind, session, usage);
   return session.withPlatform(async (platform) => {
-    const request = { selector, pace, change: await toChange(options, platform) };
+    const { verify } = options;
+    const change = await toChange(options, platform);
+    const request = { selector, pace, change, ...(verify && { verify }) };
     if (question === undefined) return await showPlan(request, options, { platform, session });
     if (!(await mayStart(question, request, { platform, session }))) return exitCodes.ok;
     if (options.createMissing === true) await createMissing(selector, platform, session);

@@ -183,7 +183,7 @@ test('a run whose workflow broke is told with the cause', async () => {
 
 test('an unknown tenant among the named ones is the one that is told', async () => {
   const answers = {
-    'plan-run': refuse({ code: 'TENANT_NOT_FOUND', message: 'No tenant "acmee".' }),
+    'verify-versions': refuse({ code: 'TENANT_NOT_FOUND', message: 'No tenant "acmee".' }),
   };
   const { exitCode, stderr } = await runAgainst(
     { answers, tenants: [tenantView()] },
@@ -194,6 +194,25 @@ test('an unknown tenant among the named ones is the one that is told', async () 
   expect(stderr).toContain('No tenant "acmee" in stage local. Did you mean acme?');
   expect(stderr).toContain('tenantry migrate up acme\n');
 });
+
+test.each(['migrate up globex', 'migrate down globex --steps 1 --yes', 'migrate status globex'])(
+  'an unknown tenant like no other is told to be created first: %s',
+  async (command) => {
+    const refusal = refuse({ code: 'TENANT_NOT_FOUND', message: 'No tenant "globex".' });
+    const answers = {
+      'verify-versions': refusal,
+      'start-run': refusal,
+      'list-targets': refusal,
+      'migrate-status': refusal,
+    };
+    const options = { answers, tenants: [tenantView()] };
+    const { exitCode, stderr } = await runAgainst(options, command);
+
+    expect(exitCode).toBe(exitCodes.notFound);
+    expect(stderr).toContain('No tenant "globex" in stage local. Create it first.');
+    expect(stderr).toContain('tenantry tenant create globex --name NAME --yes\n');
+  },
+);
 
 test('--dry-run of every fleet command prints what targets prints, byte for byte', async () => {
   const view = {

@@ -40,7 +40,7 @@ export async function retryRun(
 
 async function listFailed(name: string, session: Session): Promise<ExitCode> {
   const { id } = await session.withPlatform(async (platform) => await getRun(name, platform));
-  return await listTargets({ failedIn: id }, session);
+  return await listTargets({ failedIn: id }, {}, session);
 }
 
 /** Those that failed all go at once, without a canary: each one is tried, whatever becomes of the others. */

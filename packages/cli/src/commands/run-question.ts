@@ -4,7 +4,7 @@ import { namedTenantsOf, type RunRequest } from '../runs/perform-run.ts';
 import { isOneTenant } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
-import { withSuggestion } from './get-tenant.ts';
+import { getRunPlan } from './get-run-plan.ts';
 
 /** A run that wants a yes before it starts, and the command that says it. */
 export interface RunQuestion {
@@ -38,11 +38,9 @@ export async function mayStart(
   const isShown =
     !session.isMachine && !(request.change.kind === 'up' && isOneTenant(request.selector));
   if (isShown || question.isNeeded) {
-    const { selector, change, pace } = request;
-    const { plan } = await withSuggestion(namedTenantsOf(request), platform, () =>
-      platform.call('plan-run', { selector, change, pace }),
-    );
-    session.say(`${platform.stage} · ${platform.region}\n\n${formatRunPlan(plan, change)}\n`);
+    const { plan } = await getRunPlan(request, namedTenantsOf(request), at);
+    const text = formatRunPlan(plan, request.change);
+    session.say(`${platform.stage} · ${platform.region}\n\n${text}\n`);
   }
   if (!question.isNeeded) return true;
   const answers = await ask([toQuestion('Start it?')], session.terminal, question.usage);

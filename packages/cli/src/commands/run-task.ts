@@ -5,13 +5,13 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { countOf } from '../output/count-of.ts';
 import { parseNumber } from '../pace-flags.ts';
-import { isOneTenant } from '../selector-flags.ts';
+import { isOneTenant, type VerifyFlag } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import { forEachTenant } from '../tasks/for-each-tenant.ts';
 import { loadDefaultExport } from '../tasks/load-default-export.ts';
 import { programWork, scriptWork, type TaskWork } from '../tasks/task-work.ts';
-import { withSuggestion } from './get-tenant.ts';
+import { findTargets } from './find-targets.ts';
 import { openTaskReport } from './task-report.ts';
 
 /** What runs in each tenant. */
@@ -20,7 +20,7 @@ export type Task =
   | { readonly kind: 'program'; readonly words: readonly string[]; readonly label: string };
 
 /** Whom a task is for, and what the flags of `run` say. */
-export interface RunTaskOptions {
+export interface RunTaskOptions extends VerifyFlag {
   readonly selector: TargetSelector;
   readonly concurrency?: string | undefined;
   /** Tell the script to change nothing. */
@@ -65,7 +65,7 @@ export async function runTask(
   assertAnswerable(question, session.terminal, usage);
   const script = task.kind === 'script' ? await loadScript(task.file, session) : undefined;
   return session.withPlatform(async (platform) => {
-    const slugs = await listSlugs(selector, platform);
+    const slugs = await listSlugs(options, { platform, session });
     session.say(
       `${platform.stage} · ${platform.region} · ${task.label} in ${countOf(slugs.length, 'tenant')}`,
     );
@@ -108,13 +108,11 @@ async function loadScript(file: string, { context }: Session): Promise<Script<ne
   return await loadDefaultExport<Script<never, never>>({ file, cwd: context.cwd, example });
 }
 
-async function listSlugs(selector: TargetSelector, platform: Platform): Promise<string[]> {
-  const named = {
-    references: selector.tenants ?? [],
-    retry: (slug: string) => `tenantry targets ${slug}`,
-  };
-  const { targets } = await withSuggestion(named, platform, () =>
-    platform.call('list-targets', { selector }),
-  );
+async function listSlugs(
+  { selector, verify }: RunTaskOptions,
+  at: { readonly platform: Platform; readonly session: Session },
+): Promise<string[]> {
+  const query = { selector, verify, command: 'tenantry targets' };
+  const { targets } = await findTargets(query, at);
   return targets.map(({ name }) => name);
 }

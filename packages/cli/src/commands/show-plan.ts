@@ -6,7 +6,8 @@ import type { RunRequest } from '../runs/perform-run.ts';
 import { isOneTenant } from '../selector-flags.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
-import { getTenant, withSuggestion } from './get-tenant.ts';
+import { getRunPlan } from './get-run-plan.ts';
+import { getTenant } from './get-tenant.ts';
 
 /** What the flags say about the plan's exit code. */
 export interface PlanOptions {
@@ -52,19 +53,15 @@ async function showTenantPlan(
   return plan.migrations.length > 0;
 }
 
-async function showRunPlan(
-  { selector, change, pace }: RunRequest,
-  { platform, session }: Place,
-): Promise<boolean> {
-  const { plan } = await withSuggestion(
-    { references: selector.tenants ?? [], retry: (it) => `tenantry migrate up ${it} --plan` },
-    platform,
-    () => platform.call('plan-run', { selector, change, pace }),
-  );
-  if (session.isMachine) session.printJson({ plan });
-  else
-    session.print(
-      `${platform.stage} · ${platform.region}\n\n${formatRunPlan(plan, change)}\n\nNothing was run.`,
-    );
+async function showRunPlan(request: RunRequest, place: Place): Promise<boolean> {
+  const { platform, session } = place;
+  const named = {
+    references: request.selector.tenants ?? [],
+    retry: (slug: string) => `tenantry migrate up ${slug} --plan`,
+  };
+  const { plan, verified } = await getRunPlan(request, named, place);
+  const text = formatRunPlan(plan, request.change);
+  if (session.isMachine) session.printJson({ plan, ...(verified && { verified }) });
+  else session.print(`${platform.stage} · ${platform.region}\n\n${text}\n\nNothing was run.`);
   return plan.total > 0;
 }

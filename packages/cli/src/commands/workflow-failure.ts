@@ -8,7 +8,7 @@ import type { ExecutionOutcome, Platform } from '../system/platform.ts';
 /** Whose workflow it was, and what to type next. */
 export interface WorkflowSubject {
   readonly slug: string;
-  readonly doing: 'create' | 'delete';
+  readonly doing: 'create' | 'suspend' | 'resume' | 'delete';
   readonly next: string;
 }
 

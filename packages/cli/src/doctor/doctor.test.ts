@@ -122,6 +122,16 @@ test.each<readonly [string, Partial<HealthView>, string, string]>([
     'tenantry tenant delete acme --confirm acme',
   ],
   [
+    'a suspension left halfway',
+    {
+      stuckTenants: [
+        { slug: 'acme', status: 'suspended', since: '2026-11-21T08:11:00.000Z', execution: 'x' },
+      ],
+    },
+    '✕ workflows  acme is suspended since 2026-11-21T08:11:00.000Z, and nothing works on it',
+    'tenantry tenant suspend acme',
+  ],
+  [
     'silent workers',
     { stuckRuns: [{ run: 'r1', tenants: 2 }] },
     '! leases     run r1 waits for 2 tenants of silent workers',

@@ -90,12 +90,16 @@ function judgeStuck({ stuckTenants }: HealthView) {
         ({ slug, status, since }) => `${slug} is ${status} since ${since}, and nothing works on it`,
       )
       .join('\n'),
-    stuckTenants.map(({ slug, status }) =>
-      status === 'deleting'
-        ? `tenantry tenant delete ${slug} --confirm ${slug}`
-        : `tenantry tenant create ${slug}`,
-    ),
+    stuckTenants.map(goOn),
   );
+}
+
+/** The command that goes on with a tenant whose workflow ended without finishing it. */
+function goOn({ slug, status }: HealthView['stuckTenants'][number]): string {
+  if (status === 'suspended') return `tenantry tenant suspend ${slug}`;
+  return status === 'deleting'
+    ? `tenantry tenant delete ${slug} --confirm ${slug}`
+    : `tenantry tenant create ${slug}`;
 }
 
 function judgeRuns({ stuckRuns }: HealthView) {

@@ -1,4 +1,9 @@
-import type { TenantDatabaseView, TenantFailure, TenantView } from '@tenantry/tenancy';
+import type {
+  TenantDatabaseView,
+  TenantFailure,
+  TenantSuspension,
+  TenantView,
+} from '@tenantry/tenancy';
 import type { Paint } from './paint.ts';
 
 /** A tenant in `--json` answers. */
@@ -14,12 +19,17 @@ export type TenantJson = Pick<
   | 'stack'
   | 'domains'
   | 'version'
->;
+> & {
+  /** Since when, why, who said so, and whether the tenant is shut out wholly; null for one that is not suspended. */
+  readonly suspension: (TenantSuspension & { readonly since: string }) | null;
+};
 
 /** The fields of a tenant that `--json` answers hold. */
 export function toTenantJson(tenant: TenantView): TenantJson {
   const { id, slug, name, status, isolation, pool, cluster, stack, domains, version } = tenant;
-  return { id, slug, name, status, isolation, pool, cluster, stack, domains, version };
+  const { statusSince: since, suspension: why } = tenant;
+  const suspension = why === null ? null : { since, ...why };
+  return { id, slug, name, status, isolation, pool, cluster, stack, domains, version, suspension };
 }
 
 /** What the cells of a tenant's line are. */
@@ -30,7 +40,7 @@ export function toTenantRow(tenant: TenantView): string[] {
   return [
     tenant.slug,
     tenant.name,
-    `${statusSign(tenant.status)} ${tenant.status}`,
+    describeStatus(tenant),
     tenant.isolation,
     tenant.version ?? '–',
     formatDomains(tenant.domains),
@@ -48,6 +58,7 @@ export function formatTenant(tenant: TenantView, paint: Paint): string {
   const fields = Object.entries(tenant.fields).map(([key, value]) => [key, String(value)]);
   const facts = [
     ['state', `${statusSign(tenant.status)} ${tenant.status} since ${tenant.statusSince}`],
+    ...(tenant.suspension === null ? [] : describeSuspension(tenant.slug, tenant.suspension)),
     ...(tenant.failure === null ? [] : [['failure', describeTenantFailure(tenant.failure)]]),
     ['id', tenant.id],
     ['isolation', tenant.isolation],
@@ -65,6 +76,30 @@ export function formatTenant(tenant: TenantView, paint: Paint): string {
     `${paint('bold', tenant.slug)} · ${tenant.name}`,
     ...facts.map(([key = '', value = '']) => `  ${key.padEnd(width)}  ${value}`),
   ].join('\n');
+}
+
+/** A status; of a suspended tenant with the day and the beginning of the reason. */
+function describeStatus({ status, statusSince, suspension }: TenantView): string {
+  const words = `${statusSign(status)} ${status}`;
+  if (suspension === null) return words;
+  const { reason } = suspension;
+  const begin = reason.length > 24 ? `${reason.slice(0, 23).trimEnd()}…` : reason;
+  return `${words} ${statusSince.slice(0, 10)}: ${begin}`;
+}
+
+/** Why a tenant is suspended, and what to type when a workflow has stopped on the way there or back. */
+function describeSuspension(
+  slug: string,
+  { reason, actor, phase }: TenantSuspension,
+): (readonly string[])[] {
+  const why = ['reason', `${reason} (${actor})`];
+  if (phase === 'closed') return [why];
+  const going = phase === 'closing' ? 'is being shut out' : 'is being let in again';
+  const again = phase === 'closing' ? 'suspend' : 'resume';
+  return [
+    why,
+    ['workflow', `it ${going}; if nothing works on it: tenantry tenant ${again} ${slug}`],
+  ];
 }
 
 /** Where a database is that only one tenant has, and which secret holds the login that its customer gave. */

@@ -24,7 +24,9 @@ function addTargets(program: Root, { runFleet }: Runners): void {
     .action(async (references, _, command) => {
       const { listTargets } = await import('../commands/list-targets.ts');
       const options = command.optsWithGlobals();
-      await runFleet({ references, options, command: 'targets' }, listTargets);
+      await runFleet({ references, options, command: 'targets' }, (selector, session) =>
+        listTargets(selector, options, session),
+      );
     });
 }
 

@@ -137,7 +137,7 @@ function addStatus(migrate: MigrateGroup, { run, runFleet }: Runners): void {
       const { checkTenants } = await import('../commands/check-tenants.ts');
       const options = command.optsWithGlobals();
       await runFleet({ references, options, command: 'migrate check' }, (selector, session) =>
-        checkTenants(selector, session),
+        checkTenants(selector, options, session),
       );
     });
 }

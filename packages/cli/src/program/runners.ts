@@ -41,7 +41,7 @@ export function createRunners(context: CliContext, onExitCode: OnExitCode): Runn
       await run(options, async (session) => {
         if (options.dryRun !== true) return await fn(selector, session);
         const { listTargets } = await import('../commands/list-targets.ts');
-        return await listTargets(selector, session);
+        return await listTargets(selector, options, session);
       });
     },
   };

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { createHelp, deleteHelp } from '../help-texts.ts';
+import { createHelp, deleteHelp, suspendHelp } from '../help-texts.ts';
 import { collectList } from '../selector-flags.ts';
 import type { Root } from './create-root.ts';
 import type { Runners } from './runners.ts';
@@ -9,12 +9,15 @@ export function addTenantCommands(program: Root, runners: Runners): void {
   const tenant = createGroup(program);
   addCreate(tenant, runners);
   addOthers(tenant, runners);
+  addSuspension(tenant, runners);
 }
 
 type TenantGroup = ReturnType<typeof createGroup>;
 
 function createGroup(program: Root) {
-  return program.command('tenant').description('create, list, show and delete tenants');
+  return program
+    .command('tenant')
+    .description('create, list, show, suspend, resume and delete tenants');
 }
 
 function addCreate(tenant: TenantGroup, { run }: Runners): void {
@@ -109,6 +112,28 @@ function addOthers(tenant: TenantGroup, { run }: Runners): void {
       const { deleteTenant } = await import('../commands/delete-tenant.ts');
       const options = command.optsWithGlobals();
       await run(options, (session) => deleteTenant(reference, options, session));
+    });
+}
+
+function addSuspension(tenant: TenantGroup, { run }: Runners): void {
+  tenant
+    .command('suspend')
+    .description('shut a tenant out of its data at once, and keep that')
+    .argument('<tenant>', 'slug or id')
+    .option('--reason <text>', 'why; operators see it in tenant show')
+    .addHelpText('after', suspendHelp)
+    .action(async (reference, _, command) => {
+      const { suspendTenant } = await import('../commands/suspend-tenant.ts');
+      const options = command.optsWithGlobals();
+      await run(options, (session) => suspendTenant(reference, options, session));
+    });
+  tenant
+    .command('resume')
+    .description('let a suspended tenant in again')
+    .argument('<tenant>', 'slug or id')
+    .action(async (reference, _, command) => {
+      const { resumeTenant } = await import('../commands/suspend-tenant.ts');
+      await run(command.optsWithGlobals(), (session) => resumeTenant(reference, session));
     });
 }
 

@@ -1,6 +1,7 @@
 import type { ControlActions, RunView } from '@tenantry/tenancy';
 import { formatLeftOut } from '../commands/list-targets.ts';
 import { withSuggestion, type NamedTenants } from '../commands/get-tenant.ts';
+import { sayCorrected } from '../commands/verify-versions.ts';
 import { countOf } from '../output/count-of.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
@@ -39,6 +40,7 @@ export async function performRun(
   const reporter = openReporter(flags.detach === true ? 'none' : flags.progress, session);
   const isEnough = (run: RunView): boolean => flags.detach === true || run.status === 'scheduled';
   const run = await followStart(started, { ...at, reporter, isEnough });
+  sayCorrected(run?.corrected ?? [], session);
   if (run === undefined || hasNothingToDo(run, request)) return reportNothing(run, session);
   return isEnough(run) ? reportLeft(run, session) : reportRun(run, session);
 }

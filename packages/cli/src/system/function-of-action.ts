@@ -13,6 +13,7 @@ const functions = {
   'mark-migration': 'migrations',
   'baseline-tenant': 'migrations',
   'show-history': 'migrations',
+  'verify-versions': 'migrations',
   'check-tenants': 'migrations',
   'add-cluster': 'clusters',
   'run-audit': 'audit',

@@ -73,6 +73,8 @@ export function tenantView(differences: Partial<TenantView> = {}): TenantView {
     createdAt: '2026-11-21T08:11:00.000Z',
     statusSince: '2026-11-21T08:14:00.000Z',
     failure: null,
+    suspension: null,
+    execution: null,
     ...differences,
   };
 }
@@ -150,6 +152,8 @@ function catalogAnswers(tenants: readonly TenantView[]): Answers {
     'create-tenant': ({ slug }) => ({ slug, executionArn }),
     'list-tenants': () => ({ tenants }),
     'show-tenant': ({ reference }) => ({ tenant: getTenant(reference) }),
+    'suspend-tenant': ({ reference }) => ({ tenant: getTenant(reference), executionArn }),
+    'resume-tenant': ({ reference }) => ({ tenant: getTenant(reference), executionArn }),
     'delete-tenant': ({ reference }) => ({ tenant: getTenant(reference), executionArn }),
   };
 }

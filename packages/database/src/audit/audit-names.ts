@@ -1,7 +1,7 @@
 import { platformRoles } from '../cluster/platform-roles.ts';
 
 /** SQL: the roles whose objects the platform set up and can repair itself, by kind; `migrator` and `customer` are at customers' servers only. */
-export const ownedKinds = `('tenant', 'owner', 'pool', 'pool owner', 'migrator', 'customer')`;
+export const ownedKinds = `('tenant', 'owner', 'pool', 'pool writers', 'pool owner', 'migrator', 'customer')`;
 
 /** SQL: all roles with the part that they play, as `role` with `oid`, `name`, `kind` and the attributes of `pg_roles`. */
 export const roleNames = `role as materialized (
@@ -10,6 +10,7 @@ export const roleNames = `role as materialized (
         when r.rolname ~ '^t_[a-z0-9]{16,32}$' then 'tenant'
         when r.rolname ~ '^o_[a-z0-9]{16,32}$' then 'owner'
         when r.rolname ~ '^p_[a-z][a-z0-9]{0,19}$' then 'pool'
+        when r.rolname ~ '^pd_[a-z][a-z0-9]{0,19}$' then 'pool writers'
         when r.rolname ~ '^po_[a-z][a-z0-9]{0,19}$' then 'pool owner'
         when r.rolname in ('app_tenants', 'app_dedicated') then 'group'
         when r.rolname in ('o_catalog', 'o_shared', 'o_site', 'o_reference', 't_reference') then 'static'
@@ -44,3 +45,6 @@ export const schemaNames = `schema as materialized (
 export function repairedBy(owner: string): string {
   return `case when ${owner} in ${ownedKinds} then 'platform_provisioner' else 'administrator' end`;
 }
+
+/** SQL: the statement that sets right how rows of the pool's schema `s` are deleted, and which rights its tenants have on whole tables. */
+export const sealPool = `format('select tenantry.seal_pool(%L, %L, %L)', s.name, s.owner_name, s.user_name)`;

@@ -20,7 +20,7 @@ const onFunctions: readonly AuditCheck[] = [
         when a.grantee = 0 then s.kind not in ('public', 'other')
         when g.kind in ('tenant', 'pool') then s.user_name is distinct from g.name or a.is_grantable
         when g.kind = 'group' then s.kind <> 'shared'
-        when g.kind in ('owner', 'pool owner') then true
+        when g.kind in ('owner', 'pool writers', 'pool owner') then true
         when g.name in ('catalog_reader', 'catalog_writer') then s.kind <> 'catalog'
         when g.name = 'site' then s.kind not in ('site', 'shared')
         when g.kind = 'platform' then s.kind <> 'tenantry'

@@ -16,7 +16,7 @@ export const databaseChecks: readonly AuditCheck[] = [
         when a.grantee = 0 then true
         when g.kind = 'tenant' then d.datname <> g.name or a.privilege_type <> 'CONNECT' or a.is_grantable
         when g.kind = 'group' then d.datname <> current_database() or a.privilege_type <> 'CONNECT' or a.is_grantable
-        when g.kind in ('owner', 'pool', 'pool owner', 'static') then true
+        when g.kind in ('owner', 'pool', 'pool writers', 'pool owner', 'static') then true
         when g.kind = 'platform' then a.privilege_type <> 'CONNECT' and g.name <> 'platform_provisioner'
         else d.datname ~ '^t_[a-z0-9]{16,32}$'
       end
@@ -36,7 +36,7 @@ export const ownershipChecks: readonly AuditCheck[] = [
           then jsonb_build_array(format('reassign owned by %I to %I', r.name, 'o_' || substr(r.name, 3))) end as commands,
         'platform_provisioner' as repaired_by, true as is_automatic
       from pg_shdepend s join role r on r.oid = s.refobjid left join pg_database d on d.oid = s.dbid
-      where s.refclassid = cast('pg_authid' as regclass) and s.deptype = 'o' and r.kind in ('tenant', 'pool', 'group')
+      where s.refclassid = cast('pg_authid' as regclass) and s.deptype = 'o' and r.kind in ('tenant', 'pool', 'pool writers', 'group')
       group by r.name, r.kind, s.classid, d.datname`,
   },
   {
@@ -45,7 +45,7 @@ export const ownershipChecks: readonly AuditCheck[] = [
         format('it has rights on %s objects in database %I', count(*), d.datname) as what,
         null as commands, null as repaired_by, false as is_automatic
       from pg_shdepend s join role r on r.oid = s.refobjid join pg_database d on d.oid = s.dbid
-      where s.refclassid = cast('pg_authid' as regclass) and s.deptype = 'a' and r.kind in ('tenant', 'pool', 'group')
+      where s.refclassid = cast('pg_authid' as regclass) and s.deptype = 'a' and r.kind in ('tenant', 'pool', 'pool writers', 'group')
         and d.datname not in (current_database(), r.name)
       group by r.name, d.datname`,
   },

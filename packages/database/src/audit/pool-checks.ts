@@ -1,4 +1,5 @@
 import type { AuditCheck } from './audit-check.ts';
+import { sealPool } from './audit-names.ts';
 
 /** The name of the relation that an open door is named after, of the schema `s`; alone, and as SQL writes it. */
 const relname = `substr(found.object, strpos(found.object, ' ') + 1)`;
@@ -28,6 +29,8 @@ export const poolChecks: readonly AuditCheck[] = [
             format('create policy new_tenants on %s for insert to %I with check (true)', ${relation}, s.owner_name))
           when found.reason like 'it reads with the rights of its owner%'
             then jsonb_build_array(format('alter view %s set (security_invoker = true)', ${relation}))
+          when found.reason like 'what deletes its rows%' or found.reason like '%could lock it for all tenants'
+            then jsonb_build_array(${sealPool})
           -- Only a change of the column's type, to the same one too, deletes what was gathered before.
           when found.reason like 'column % has planner statistics%' then (
             select jsonb_build_array(format('alter table %s alter column %I type %s, alter column %I set statistics 0', ${relation},

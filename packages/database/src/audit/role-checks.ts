@@ -29,7 +29,7 @@ export function roleChecks(limit: number, path: string = clusterPath): readonly 
           jsonb_build_array(format('alter role %I nologin', name)) as commands,
           case when kind in ('group', 'static') then 'administrator' else 'platform_provisioner' end as repaired_by,
           kind not in ('group', 'static') as is_automatic
-        from role where kind in ('owner', 'pool', 'pool owner', 'group', 'static') and rolcanlogin`,
+        from role where kind in ('owner', 'pool', 'pool writers', 'pool owner', 'group', 'static') and rolcanlogin`,
     },
     {
       code: 'CONNECTION_LIMIT',
@@ -83,8 +83,8 @@ const membershipChecks: readonly AuditCheck[] = [
         when granted = 'app_tenants' then member in ('site', 'platform_provisioner') or (member_kind = 'tenant' and not admin_option)
         when granted = 'app_dedicated' then member = 'platform_provisioner' or (member_kind = 'tenant' and not admin_option)
         when member_kind = 'tenant' then granted_kind = 'pool' and not admin_option and not has_schema
-        when member_kind = 'pool owner' and granted_kind = 'pool' then granted = 'p_' || substr(member, 4)
-        when member_kind in ('owner', 'pool', 'pool owner', 'group', 'static') then false
+        when member_kind = 'pool owner' and granted_kind in ('pool', 'pool writers') then substr(granted, strpos(granted, '_')) = substr(member, 3)
+        when member_kind in ('owner', 'pool', 'pool writers', 'pool owner', 'group', 'static') then false
         when granted_kind in ${ownedKinds} or granted_kind = 'static' then case member
           when 'platform_provisioner' then granted_kind <> 'static' or granted = 'o_reference'
           when 'platform_migrator' then granted_kind in ('owner', 'pool owner', 'static') and not admin_option and not inherits
@@ -143,7 +143,7 @@ const settingChecks = (path: string): readonly AuditCheck[] => [
         case when r.kind in ${ownedKinds} then 'platform_provisioner' else 'administrator' end as repaired_by,
         r.kind in ${ownedKinds} as is_automatic
       from pg_db_role_setting s join role r on r.oid = s.setrole
-      where s.setdatabase = 0 and (r.kind in ('owner', 'pool', 'pool owner', 'group', 'static')
+      where s.setdatabase = 0 and (r.kind in ('owner', 'pool', 'pool writers', 'pool owner', 'group', 'static')
         or r.kind in ('platform', 'migrator') and exists (select from unnest(s.setconfig) setting
           where setting ~ '^(search_path|role|session_preload_libraries|local_preload_libraries|row_security)='))`,
   },

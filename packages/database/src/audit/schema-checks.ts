@@ -1,5 +1,5 @@
 import type { AuditCheck } from './audit-check.ts';
-import { ownedKinds, repairedBy } from './audit-names.ts';
+import { ownedKinds, repairedBy, sealPool } from './audit-names.ts';
 
 const tableRights = `('SELECT', 'INSERT', 'UPDATE', 'DELETE')`;
 
@@ -26,7 +26,7 @@ const onSchemas: readonly AuditCheck[] = [
         when g.kind in ('tenant', 'pool') then s.user_name is distinct from g.name or a.privilege_type <> 'USAGE' or a.is_grantable
         when g.kind = 'group' then s.kind <> case g.name when 'app_dedicated' then 'catalog' else 'shared' end
           or a.privilege_type <> 'USAGE' or a.is_grantable
-        when g.kind in ('owner', 'pool owner') then true
+        when g.kind in ('owner', 'pool writers', 'pool owner') then true
         when g.name = 'catalog_reader' then s.kind <> 'catalog' or a.privilege_type <> 'USAGE'
         when g.name = 'site' then s.kind not in ('site', 'shared') or a.privilege_type <> 'USAGE'
         when g.kind = 'platform' then s.kind in ('tenant', 'pool', 'public') or a.privilege_type <> 'USAGE'
@@ -37,14 +37,20 @@ const onSchemas: readonly AuditCheck[] = [
   },
 ];
 
-/** Whether a right on a relation `c` in schema `s` is one that its holder `g` must not have. */
-const isForeignTableRight = `case
+/** SQL: the views through which tenants of a pool delete their rows. */
+const isDeletionView = `c.relname ~ '^tenantry_delete_[0-9]+$'`;
+
+/** Whether a right on a relation `c` in schema `s` is one that its holder `g` must not have; `poolRight` is what the group of a pool may. */
+const isForeignRight = (poolRight: string) => `case
     when a.grantee = 0 then true
     when g.kind = 'tenant' then s.user_name is distinct from g.name or a.is_grantable or starts_with(c.relname, 'tenantry_')
       or not case c.relkind when 'S' then a.privilege_type = 'USAGE' else a.privilege_type in ${tableRights} end
-    when g.kind = 'pool' then s.user_name is distinct from g.name or a.is_grantable or starts_with(c.relname, 'tenantry_')
+    when g.kind = 'pool' then s.user_name is distinct from g.name or a.is_grantable
+      or (starts_with(c.relname, 'tenantry_') and not (${isDeletionView} and a.privilege_type = 'INSERT'))
       or c.relispartition or c.relkind not in ('r', 'p', 'v', 'S')
-      or not case c.relkind when 'S' then a.privilege_type = 'USAGE' else a.privilege_type in ${tableRights} end
+      or not case c.relkind when 'S' then a.privilege_type = 'USAGE' else ${poolRight} end
+    when g.kind = 'pool writers' then s.kind <> 'pool' or substr(s.name, 3) <> substr(g.name, 4) or a.is_grantable or c.relispartition
+      or starts_with(c.relname, 'tenantry_') or c.relkind not in ('r', 'p', 'v') or a.privilege_type not in ('UPDATE', 'DELETE')
     when g.name = 'app_dedicated' then s.kind <> 'catalog' or c.relname <> 'own_routes' or a.privilege_type <> 'SELECT' or a.is_grantable
     when g.kind = 'group' then s.kind <> 'shared' or a.is_grantable or a.privilege_type not in ('SELECT', 'USAGE')
     when g.kind in ('owner', 'pool owner') then true
@@ -79,12 +85,14 @@ const onRelations: readonly AuditCheck[] = [
         format('%s %I.%I', ${relationKind}, s.name, c.relname) as object,
         format('%s has %s', coalesce(g.name, 'PUBLIC'), string_agg(a.privilege_type, ', ' order by a.privilege_type)) as what,
         jsonb_build_array(format('revoke %s on %s %I.%I from %s', string_agg(a.privilege_type, ', ' order by a.privilege_type),
-          case c.relkind when 'S' then 'sequence' else 'table' end, s.name, c.relname, coalesce(quote_ident(g.name), 'public'))) as commands,
+          case c.relkind when 'S' then 'sequence' else 'table' end, s.name, c.relname, coalesce(quote_ident(g.name), 'public')))
+          -- What was revoked from the group took its rights on columns along.
+          || case when g.kind = 'pool' and s.user_name = g.name then jsonb_build_array(${sealPool}) else '[]' end as commands,
         ${repairedBy('o.kind')} as repaired_by, o.kind in ${ownedKinds} as is_automatic
       from pg_class c join schema s on s.oid = c.relnamespace join role o on o.oid = c.relowner, aclexplode(c.relacl) a
         left join role g on g.oid = a.grantee
-      where a.grantee <> c.relowner and ${isForeignTableRight}
-      group by s.name, s.kind, c.relname, c.relkind, c.relispartition, g.name, g.kind, o.kind`,
+      where a.grantee <> c.relowner and ${isForeignRight("a.privilege_type in ('SELECT', 'INSERT')")}
+      group by s.name, s.kind, s.owner_name, s.user_name, c.relname, c.relkind, c.relispartition, g.name, g.kind, o.kind`,
   },
   {
     code: 'COLUMN_GRANT',
@@ -96,7 +104,8 @@ const onRelations: readonly AuditCheck[] = [
         ${repairedBy('o.kind')} as repaired_by, o.kind in ${ownedKinds} as is_automatic
       from pg_attribute t join pg_class c on c.oid = t.attrelid join schema s on s.oid = c.relnamespace
         join role o on o.oid = c.relowner, aclexplode(t.attacl) a left join role g on g.oid = a.grantee
-      where t.attacl is not null and a.grantee <> c.relowner and ${isForeignTableRight}`,
+      where t.attacl is not null and a.grantee <> c.relowner
+        and ${isForeignRight("a.privilege_type = 'UPDATE' and t.attname <> 'tenant'")}`,
   },
 ];
 

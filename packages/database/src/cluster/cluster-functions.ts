@@ -1,6 +1,7 @@
 import { engineFunctions } from './engine-functions.ts';
 import { fingerprintFunctions } from './fingerprint-functions.ts';
 import { poolCheckFunctions } from './pool-check-functions.ts';
+import { poolDeletionFunctions } from './pool-deletion-functions.ts';
 import { poolEngineFunctions } from './pool-engine-functions.ts';
 import { poolFunctions } from './pool-functions.ts';
 import { privilegeFunctions } from './privilege-functions.ts';
@@ -97,6 +98,24 @@ export const clusterFunctions: readonly string[] = [
     return true;
   end $body$`,
 
+  // The role that a tenant logs in as, with its limits and the schemas in which it finds names; it may read what all tenants share.
+  `create or replace function tenantry.ensure_login(p_id text, p_verifier text, p_connections int, p_path text[])
+  returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
+  declare
+    v_user text = 't_' || p_id;
+  begin
+    if p_id !~ '^[a-z0-9]{16,32}$' then
+      raise exception 'not a tenant id: %', p_id using errcode = '22023';
+    end if;
+    perform tenantry.ensure_role(v_user, format('login connection limit %s', p_connections), p_verifier);
+    execute format('grant app_tenants to %I', v_user);
+    execute format('alter role %I set search_path = %s', v_user,
+      (select string_agg(quote_ident(name), ', ' order by place) from unnest(p_path) with ordinality path (name, place)));
+    execute format('alter role %I set statement_timeout = %L', v_user, '30s');
+    execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
+    return true;
+  end $body$`,
+
   // A tenant's two roles and its schema. Grants to groups come before anything a tenant could use.
   `create or replace function tenantry.provision_schema(p_id text, p_verifier text, p_connections int)
   returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
@@ -104,37 +123,19 @@ export const clusterFunctions: readonly string[] = [
     v_user text = 't_' || p_id;
     v_owner text = 'o_' || p_id;
   begin
-    if p_id !~ '^[a-z0-9]{16,32}$' then
-      raise exception 'not a tenant id: %', p_id using errcode = '22023';
-    end if;
+    perform tenantry.ensure_login(p_id, p_verifier, p_connections, array[v_user, 'shared']);
     perform tenantry.ensure_role(v_owner, 'nologin', null);
-    perform tenantry.ensure_role(v_user, format('login connection limit %s', p_connections), p_verifier);
-    execute format('grant app_tenants to %I', v_user);
     perform tenantry.allow_set_role(v_owner, 'platform_migrator');
     perform tenantry.allow_inherit(v_owner, 'platform_indexer');
     perform tenantry.ensure_schema(v_user, v_owner, v_user, 'select, insert, update, delete');
-    execute format('alter role %I set search_path = %I, shared', v_user, v_user);
-    execute format('alter role %I set statement_timeout = %L', v_user, '30s');
-    execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
     return true;
   end $body$`,
 
   // A tenant's login where it reads what all tenants share and has nothing of its own.
   `create or replace function tenantry.provision_shared_login(p_id text, p_verifier text, p_connections int)
-  returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $body$
-  declare
-    v_user text = 't_' || p_id;
-  begin
-    if p_id !~ '^[a-z0-9]{16,32}$' then
-      raise exception 'not a tenant id: %', p_id using errcode = '22023';
-    end if;
-    perform tenantry.ensure_role(v_user, format('login connection limit %s', p_connections), p_verifier);
-    execute format('grant app_tenants to %I', v_user);
-    execute format('alter role %I set search_path = shared', v_user);
-    execute format('alter role %I set statement_timeout = %L', v_user, '30s');
-    execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
-    return true;
-  end $body$`,
+  returns boolean language sql set search_path = pg_catalog, pg_temp as $body$
+    select tenantry.ensure_login(p_id, p_verifier, p_connections, array['shared'])
+  $body$`,
 
   // Takes a tenant's rights away and ends its sessions, in that order, so that no new one can slip in with the old rights.
   `create or replace function tenantry.suspend_schema(p_id text) returns boolean
@@ -152,10 +153,10 @@ export const clusterFunctions: readonly string[] = [
     return true;
   end $body$`,
 
-  // Ends all sessions of a tenant; called after suspend_schema has committed.
+  // Ends all sessions of a tenant and waits until they are gone; called after suspend_schema has committed.
   `create or replace function tenantry.end_sessions(p_id text) returns integer
   language sql set search_path = pg_catalog, pg_temp as $body$
-    select cast(count(pg_terminate_backend(pid)) as integer) from pg_stat_activity where usename = 't_' || p_id
+    select cast(count(pg_terminate_backend(pid, 5000)) as integer) from pg_stat_activity where usename = 't_' || p_id
   $body$`,
 
   // Drops a tenant's schema and both roles. Nothing of it is left, and dropping what is not there is no error.
@@ -179,6 +180,7 @@ export const clusterFunctions: readonly string[] = [
     return true;
   end $body$`,
   ...poolFunctions,
+  ...poolDeletionFunctions,
   ...poolCheckFunctions,
   ...poolEngineFunctions,
   ...engineFunctions,

@@ -8,7 +8,7 @@ const role = (
 const privileges = (acl: string, kind: string, owner: string): string => `coalesce((
   select string_agg(${role('x.grantee')} || '=' || x.privilege_type || case when x.is_grantable then '*' else '' end, ','
     order by ${role('x.grantee')} collate "C", x.privilege_type collate "C")
-  from aclexplode(coalesce(${acl}, acldefault('${kind}', ${owner}))) x), 'nothing')`;
+  from aclexplode(coalesce(${acl}, acldefault('${kind}', ${owner}))) x where x.grantee <> t.writers_oid), 'nothing')`;
 
 const columnPrivileges = `(select string_agg(${role('x.grantee')} || '=' || x.privilege_type, ',' order by ${role('x.grantee')}
     collate "C", x.privilege_type collate "C") from aclexplode(a.attacl) x)`;
@@ -24,21 +24,23 @@ const part = (label: string, text: string): string => `coalesce(' ${label} ' || 
 
 /**
  * The objects of schemas as text, one row each. A target is `{schema, owner, user}`; its schema's name is left out and its roles are
- * written as `owner` and `user`, so that two schemas with the same migrations give the same rows. Order of columns, comments, statistics, storage and the user's own USAGE on the schema are left out: a migration may
+ * written as `owner` and `user`, so that two schemas with the same migrations give the same rows. Order of columns, comments, statistics, storage, the user's own USAGE on the schema and, in pools, what deletes marked rows are left out: a migration may
  * come by them in several ways, and suspending a tenant takes the last one away.
  */
 const describeObjects = `create or replace function tenantry.describe_objects(p_targets jsonb)
   returns table (schema_name text, object text, definition text)
   language sql stable set search_path = pg_catalog, pg_temp set jit = off as $body$
   with t as materialized (
-    select n.oid, n.nspname, n.nspowner, n.nspacl, coalesce(o.oid, 0) as owner_oid, coalesce(u.oid, 0) as user_oid
+    select n.oid, n.nspname, n.nspowner, n.nspacl, coalesce(o.oid, 0) as owner_oid, coalesce(u.oid, 0) as user_oid,
+      coalesce(w.oid, 1) as writers_oid
     from jsonb_to_recordset(p_targets) as p(schema text, owner text, "user" text)
     join pg_namespace n on n.nspname = p.schema
     left join pg_roles o on o.rolname = p.owner
     left join pg_roles u on u.rolname = p."user"
+    left join pg_roles w on p.schema like 'p\\_%' and w.rolname = 'pd_' || substr(p.schema, 3)
   ), relations as materialized (
-    select t.nspname, t.owner_oid, t.user_oid, c.*
-    from t join pg_class c on c.relnamespace = t.oid
+    select t.nspname, t.owner_oid, t.user_oid, t.writers_oid, c.*
+    from t join pg_class c on c.relnamespace = t.oid and c.relname !~ '^tenantry_deleted?_[0-9]+$'
   ), objects (nspname, object, definition) as (
     select t.nspname, 'schema', 'owner ' || ${role('t.nspowner')} || ' privileges ' || coalesce((
         select string_agg(${role('x.grantee')} || '=' || x.privilege_type, ',' order by ${role('x.grantee')} collate "C",
@@ -98,14 +100,15 @@ const describeObjects = `create or replace function tenantry.describe_objects(p_
     select t.nspname, 'index ' || t.relname, pg_get_indexdef(t.oid)
         || case when i.indisvalid then '' else ' (not valid)' end || case when i.indisready then '' else ' (not ready)' end
         || case when i.indisclustered then ' clustered' else '' end || case when i.indisreplident then ' replica identity' else '' end
-    from relations t join pg_index i on i.indexrelid = t.oid where t.relkind in ('i', 'I')
+    from relations t join pg_index i on i.indexrelid = t.oid
+    where t.relkind in ('i', 'I') and pg_get_expr(i.indpred, i.indrelid) is distinct from 'tenantry_deleted'
     union all
     select t.nspname, 'rule ' || t.relname || '.' || r.rulename, pg_get_ruledef(r.oid) || ' ' || cast(r.ev_enabled as text)
     from relations t join pg_rewrite r on r.ev_class = t.oid and r.rulename <> '_RETURN'
     union all
     select t.nspname, 'trigger ' || t.relname || '.' || g.tgname, pg_get_triggerdef(g.oid)
         || case g.tgenabled when 'D' then ' disabled' when 'A' then ' always' when 'R' then ' replica' else '' end
-    from relations t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
+    from relations t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal and g.tgname <> 'tenantry_delete'
     union all
     select t.nspname, 'policy ' || t.relname || '.' || l.polname,
       case when l.polpermissive then 'permissive' else 'restrictive' end || ' for ' || cast(l.polcmd as text) || ' to '
@@ -122,7 +125,7 @@ const describeObjects = `create or replace function tenantry.describe_objects(p_
         || case f.prokind when 'a' then (select cast(a.aggtransfn as text) || ' ' || cast(a.aggfinalfn as text) || ' ' || coalesce(a.agginitval, '')
             from pg_aggregate a where a.aggfnoid = f.oid)
           else pg_get_functiondef(f.oid) end
-    from t join pg_proc f on f.pronamespace = t.oid
+    from t join pg_proc f on f.pronamespace = t.oid and f.proname !~ '^tenantry_delete_[0-9]+$'
     union all
     select t.nspname, case y.typtype when 'e' then 'enum ' when 'd' then 'domain ' when 'r' then 'range ' else 'type ' end
         || y.typname,

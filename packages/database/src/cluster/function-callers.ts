@@ -1,4 +1,5 @@
 import { fingerprintSignatures } from './fingerprint-functions.ts';
+import { poolDeletionSignatures } from './pool-deletion-functions.ts';
 import { poolEngineSignatures } from './pool-engine-functions.ts';
 
 /** Functions and procedures of schema `tenantry` by the role that may call them. */
@@ -9,6 +10,7 @@ export const callers = {
     'allow_inherit(text, text)',
     'ensure_owned_schema(text, text, text)',
     'ensure_schema(text, text, text, text)',
+    'ensure_login(text, text, integer, text[])',
     'provision_schema(text, text, integer)',
     'provision_shared_login(text, text, integer)',
     'find_violations(text, text)',
@@ -25,8 +27,13 @@ export const callers = {
     'delete_pool_rows(text, text, integer)',
     'drop_pool_tenant(text, text)',
     'find_open_tables(text)',
+    ...poolDeletionSignatures,
   ],
-  platform_auditor: ['find_open_tables(text)'],
+  platform_auditor: [
+    'find_open_tables(text)',
+    'find_pool_writers(text)',
+    'list_pool_deletions(text)',
+  ],
   platform_migrator: [
     ...poolEngineSignatures,
     'read_ledger(text, text)',

@@ -14,6 +14,8 @@ export const poolCheckFunctions: readonly string[] = [
       where n.nspname = p_schema and c.relname not in ('tenantry_ledger', 'tenantry_members')
     ), stored as materialized (
       select * from relations where relkind in ('r', 'p')
+    ), deletions as materialized (
+      select *, 'tenantry_delete_' || d.relation as view_name from tenantry.list_pool_deletions(p_schema) d
     ), policies as (
       select l.polrelid, string_agg(format('%s %s %s %s %s %s', l.polname, l.polpermissive, l.polcmd,
           case when l.polroles = array[cast(0 as oid)] then 'public' when l.polroles = array[s.nspowner] then 'owner' end,
@@ -24,10 +26,10 @@ export const poolCheckFunctions: readonly string[] = [
       select s.relname, s.tenant, i.*, x.relname as index_name, m.amname, x.relam
       from stored s join pg_index i on i.indrelid = s.oid join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam
     ), grants as (
-      select r.oid, r.relname, r.relkind, r.relispartition, g.grantee, g.privilege_type
+      select r.oid, r.relname, r.relkind, r.relispartition, g.grantee, g.privilege_type, false as is_column
       from relations r, aclexplode(r.relacl) g where g.grantee <> r.relowner
       union all
-      select r.oid, r.relname, r.relkind, r.relispartition, g.grantee, g.privilege_type
+      select r.oid, r.relname, r.relkind, r.relispartition, g.grantee, g.privilege_type, true
       from relations r join pg_attribute a on a.attrelid = r.oid, aclexplode(a.attacl) g where g.grantee <> r.relowner
     ), open_ (object, reason) as (
       select 'schema ' || p_schema, 'PUBLIC has a right on it'
@@ -42,6 +44,9 @@ export const poolCheckFunctions: readonly string[] = [
         ('it has not exactly the policies tenant_rows and new_tenants', not relispartition and all_ is distinct from
           'new_tenants t a owner - true, tenant_rows t * public (tenant = CURRENT_USER) (tenant = CURRENT_USER)')
       ) said (reason, is_open) where said.is_open
+      union all
+      select 'table ' || c.relname, 'what deletes its rows that are marked with tenantry_deleted is not as it must be'
+      from deletions d join pg_class c on c.oid = d.relation where not (d.has_column and d.has_view and d.has_function and d.has_trigger)
       union all
       select 'relation ' || relname, 'it does not belong to the owner of its schema'
       from relations where relowner <> nspowner and relkind not in ('i', 'I', 't')
@@ -73,9 +78,11 @@ export const poolCheckFunctions: readonly string[] = [
       union all
       select 'relation ' || r.relname, 'rule ' || w.rulename || ' runs with the rights of the owner'
       from relations r join pg_rewrite w on w.ev_class = r.oid and w.rulename <> '_RETURN'
+      where not exists (select from deletions d where d.view_name = r.relname and d.has_view)
       union all
       select 'table ' || s.relname, 'foreign key ' || k.conname || ' fires trigger ' || g.tgname || ' as the owner of all rows'
       from stored s join pg_trigger g on g.tgrelid = s.oid and not g.tgisinternal and cast(g.tgtype as int) & 24 <> 0
+        and g.tgname <> 'tenantry_delete'
       join pg_constraint k on k.conrelid = s.oid and k.contype = 'f'
         and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
       union all
@@ -87,10 +94,14 @@ export const poolCheckFunctions: readonly string[] = [
           when g.relkind = 'm' then 'it holds rows of all tenants, and somebody may read it'
           when g.relispartition then 'it is a partition, and somebody may reach it past the policies of its table'
           when g.relkind = 'S' and g.privilege_type = 'USAGE' then 'it gives the numbers of an identity column, and somebody may use them up'
+          when g.privilege_type in ('UPDATE', 'DELETE') then 'somebody has the right ' || g.privilege_type || ' on all of it and could lock it for all tenants'
           else 'somebody has the right ' || g.privilege_type || ' on it' end
       from grants g
       where g.grantee = 0 or g.relkind = 'm' or g.relispartition
         or (g.relkind <> 'S' and g.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))
+        or (g.relkind <> 'S' and not g.is_column and g.privilege_type in ('UPDATE', 'DELETE')
+          and pg_get_userbyid(g.grantee) is distinct from tenantry.find_pool_writers(p_schema))
+        or (g.privilege_type <> 'INSERT' and exists (select from deletions d where d.view_name = g.relname))
         or (g.relkind = 'S' and (g.privilege_type <> 'USAGE' or exists (select from pg_depend d
           where d.classid = cast('pg_class' as regclass) and d.objid = g.oid and d.deptype = 'i')))
       union all

@@ -1,3 +1,5 @@
+import { poolDeletionSignatures } from './pool-deletion-functions.ts';
+
 /**
  * What the migration engine does in a pool beyond what it does in a schema. Each is called as the migrator itself and becomes the pool's
  * owner on its own. `tenantry_members` lists the tenants that have rows: one is on it from the copy of its first rows until its role is
@@ -28,24 +30,24 @@ export const poolEngineFunctions: readonly string[] = [
     perform set_config('role', p_owner, true);
     for v_grant in
       select case when c.relkind = 'S' then format('usage on sequence %I.%I', p_schema, c.relname)
-        else format('select, insert, update, delete on %I.%I', p_schema, c.relname) end
+        else format('select, insert on %I.%I', p_schema, c.relname) end
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = p_schema and not c.relispartition and c.relname not in ('tenantry_ledger', 'tenantry_members')
+        and c.relname !~ '^tenantry_delete_[0-9]+$'
         and case when c.relkind in ('r', 'p', 'v') then not (has_table_privilege(p_group, c.oid, 'SELECT')
-            and has_table_privilege(p_group, c.oid, 'INSERT') and has_table_privilege(p_group, c.oid, 'UPDATE')
-            and has_table_privilege(p_group, c.oid, 'DELETE'))
+            and has_table_privilege(p_group, c.oid, 'INSERT'))
           when c.relkind = 'S' then not has_sequence_privilege(p_group, c.oid, 'USAGE') and not exists (select from pg_depend d
             where d.classid = cast('pg_class' as regclass) and d.objid = c.oid and d.deptype = 'i')
           else false end
       union all
       select format('execute on routine %s', cast(f.oid as regprocedure))
       from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-      where n.nspname = p_schema and not has_function_privilege(p_group, f.oid, 'EXECUTE')
+      where n.nspname = p_schema and not has_function_privilege(p_group, f.oid, 'EXECUTE') and f.proname !~ '^tenantry_delete_[0-9]+$'
     loop
       execute format('grant %s to %I', v_grant, p_group);
     end loop;
     perform set_config('role', 'none', true);
-    return true;
+    return tenantry.limit_pool(p_schema, p_owner, p_group);
   end $body$`,
 
   // Lets the tenants of a pool change their rows inside of this transaction, on what it has made so far, and answers their roles after the
@@ -55,18 +57,23 @@ export const poolEngineFunctions: readonly string[] = [
   declare
     v_tenants text[] = tenantry.list_pool_tenants(p_schema, p_owner);
   begin
+    perform tenantry.seal_pool(p_schema, p_owner, p_group);
     perform tenantry.grant_pool(p_schema, p_owner, p_group);
     perform tenantry.lend_pool(p_owner, p_group, v_tenants);
     return p_owner || v_tenants;
   end $body$`,
 
-  // Makes members of a pool of those of its tenants that are none.
+  // Makes members of a pool of those of its tenants that are none, and lets all members change and delete in whole tables, so that the
+  // statements of migrations mean what they say.
   `create or replace function tenantry.lend_pool(p_owner text, p_group text, p_tenants text[]) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
-    v_tenant text;
+    v_tenant text; v_writers text = tenantry.find_pool_writers(p_group);
   begin
     perform set_config('role', p_owner, true);
+    if v_writers is not null and not pg_has_role(p_group, v_writers, 'MEMBER') then
+      execute format('grant %I to %I', v_writers, p_group);
+    end if;
     for v_tenant in select name from unnest(p_tenants) tenants (name) where not pg_has_role(name, p_group, 'MEMBER') loop
       execute format('grant %I to %I', p_group, v_tenant);
     end loop;
@@ -78,14 +85,14 @@ export const poolEngineFunctions: readonly string[] = [
   `create or replace function tenantry.dismiss_tenants(p_owner text, p_group text) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
-    v_tenant name;
+    v_role name; v_member name; v_writers text = tenantry.find_pool_writers(p_group);
   begin
     perform set_config('role', p_owner, true);
-    for v_tenant in select u.rolname from pg_auth_members m join pg_roles g on g.oid = m.roleid
+    for v_role, v_member in select g.rolname, u.rolname from pg_auth_members m join pg_roles g on g.oid = m.roleid
       join pg_roles o on o.oid = m.grantor join pg_roles u on u.oid = m.member
-      where g.rolname = p_group and o.rolname = p_owner
+      where g.rolname in (p_group, v_writers) and o.rolname = p_owner
     loop
-      execute format('revoke %I from %I', p_group, v_tenant);
+      execute format('revoke %I from %I', v_role, v_member);
     end loop;
     perform set_config('role', 'none', true);
     return true;
@@ -101,11 +108,12 @@ export const poolEngineFunctions: readonly string[] = [
       where n.nspname = p_schema and k.contype = 't' and k.condeferred);
   end $body$`,
 
-  // What a pool is like before a migration, as far as close_pool must tell what is new - foreign keys that PostgreSQL calls valid, and
+  // Makes a pool ready for a migration, and answers what it is like before it, as far as close_pool must tell what is new - foreign keys that PostgreSQL calls valid, and
   // columns that have planner statistics.
   `create or replace function tenantry.remember_pool(p_schema text) returns jsonb
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   begin
+    perform tenantry.mark_pool(p_schema);
     return jsonb_build_object('keys', array(
         select k.oid from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = p_schema and k.contype = 'f' and k.convalidated and k.conparentid = 0),
@@ -166,7 +174,7 @@ export const poolEngineFunctions: readonly string[] = [
   end $body$`,
 
   // The end of each migration in a pool, of which p_before is what remember_pool said - new foreign keys hold for every tenant, the planner
-  // keeps no values, nothing is open between tenants, and only then the group gets its rights. Raises, with what is open. Statistics
+  // keeps no values, rows can be deleted, nothing is open between tenants, and only then the group gets its rights. Raises, with what is open. Statistics
   // that a column had before stay when it gets no new ones, so such a column counts as open.
   `create or replace function tenantry.close_pool(p_schema text, p_owner text, p_group text, p_before jsonb) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
@@ -182,6 +190,7 @@ export const poolEngineFunctions: readonly string[] = [
       execute v_statement;
     end loop;
     perform set_config('role', 'none', true);
+    perform tenantry.seal_pool(p_schema, p_owner, p_group);
     select string_agg(object || ' - ' || reason, '; ') into v_open from tenantry.find_open_tables(p_schema);
     if v_open is not null then
       raise exception 'the pool would be open between its tenants' using errcode = '42P17', detail = v_open;
@@ -223,7 +232,7 @@ export const poolEngineFunctions: readonly string[] = [
         into v_statement from unnest(v_filled) with ordinality as tables_ (name, place), lateral (
           select coalesce(string_agg(format('%I, ', a.attname), '' order by a.attnum), '') as columns_ from pg_attribute a
           where a.attrelid = cast(name as regclass) and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-            and a.attname <> 'tenant') columns_of;
+            and a.attname not in ('tenant', 'tenantry_deleted')) columns_of;
       execute v_statement into v_count using cast(p_tenant as name);
       set constraints all immediate;
       foreach v_statement in array v_back loop
@@ -242,6 +251,7 @@ export const poolEngineSignatures = [
   'list_pool_tables(text)',
   'pause_triggers(text[], text, integer)',
   'find_open_tables(text)',
+  ...poolDeletionSignatures,
   'list_pool_tenants(text, text)',
   'grant_pool(text, text, text)',
   'admit_tenants(text, text, text)',

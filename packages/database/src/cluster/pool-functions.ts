@@ -1,28 +1,32 @@
 /** Pools, whose tables several tenants share, and the tenants in them: what the provisioner makes and drops. In the manner of `clusterFunctions`. */
 export const poolFunctions: readonly string[] = [
-  // A pool's owner, its group and its schema. The group has the rights, and each of the pool's tenants is a member of it. The owner may
-  // lend the membership to a suspended tenant, inside of a migration's transaction. No default privileges, because a table gets no grant
+  // A pool's owner, its group, its writers and its schema. The group has the rights, and each of the pool's tenants is a member of it. The
+  // writers are members of none outside of a transaction of the platform, the owner lends that, and the membership of the group to a
+  // suspended tenant, inside of a migration's. No default privileges, because a table gets no grant
   // before it was seen to be closed.
   `create or replace function tenantry.provision_pool(p_pool text) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
     v_schema text = 'p_' || p_pool;
     v_owner text = 'po_' || p_pool;
+    v_writers text = 'pd_' || p_pool;
   begin
     if p_pool !~ '^[a-z][a-z0-9]{0,19}$' then
       raise exception 'not the name of a pool: %', p_pool using errcode = '22023';
     end if;
     -- So that fifty tenants made at once do not write the same rows.
     if exists (select from pg_namespace n join pg_roles o on o.oid = n.nspowner join pg_roles g on g.rolname = n.nspname
+      join pg_roles w on w.rolname = v_writers
       where n.nspname = v_schema and o.rolname = v_owner and has_schema_privilege(g.oid, n.oid, 'USAGE')
         and pg_has_role('platform_migrator', o.oid, 'MEMBER') and pg_has_role('platform_indexer', o.oid, 'MEMBER')
-        and pg_has_role(o.oid, g.oid, 'MEMBER'))
+        and pg_has_role(o.oid, g.oid, 'MEMBER') and pg_has_role(o.oid, w.oid, 'MEMBER'))
     then
       return true;
     end if;
     perform tenantry.ensure_role(v_owner, 'nologin', null);
     perform tenantry.ensure_role(v_schema, 'nologin', null);
-    execute format('grant %I to %I with admin option', v_schema, v_owner);
+    perform tenantry.ensure_role(v_writers, 'nologin', null);
+    execute format('grant %I, %I to %I with admin option', v_schema, v_writers, v_owner);
     perform tenantry.allow_set_role(v_owner, 'platform_migrator');
     perform tenantry.allow_inherit(v_owner, 'platform_indexer');
     perform tenantry.ensure_owned_schema(v_schema, v_owner, v_schema);
@@ -36,16 +40,9 @@ export const poolFunctions: readonly string[] = [
     v_user text = 't_' || p_id;
     v_schema text = 'p_' || p_pool;
   begin
-    if p_id !~ '^[a-z0-9]{16,32}$' then
-      raise exception 'not a tenant id: %', p_id using errcode = '22023';
-    end if;
-    perform tenantry.ensure_role(v_user, format('login connection limit %s', p_connections), p_verifier);
-    execute format('grant app_tenants to %I', v_user);
+    perform tenantry.ensure_login(p_id, p_verifier, p_connections, array[v_schema, 'shared']);
     perform tenantry.allow_inherit(v_schema, v_user);
     perform tenantry.allow_set_role(v_user, 'platform_migrator');
-    execute format('alter role %I set search_path = %I, shared', v_user, v_schema);
-    execute format('alter role %I set statement_timeout = %L', v_user, '30s');
-    execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_user, '60s');
     return true;
   end $body$`,
 
@@ -126,7 +123,7 @@ export const poolFunctions: readonly string[] = [
   `create or replace function tenantry.delete_pool_rows(p_id text, p_pool text, p_limit int) returns bigint
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
-    v_user text = 't_' || p_id; v_schema text = 'p_' || p_pool; v_owner text = 'po_' || p_pool;
+    v_user text = 't_' || p_id; v_schema text = 'p_' || p_pool; v_owner text = 'po_' || p_pool; v_writers text = 'pd_' || p_pool;
     v_tables text[]; v_table text; v_statement text; v_back text[];
     v_count bigint; v_deleted bigint = 0; v_is_member boolean; v_is_blocked boolean = false;
     v_filled text[] = '{}'; v_is_filled boolean;
@@ -134,9 +131,11 @@ export const poolFunctions: readonly string[] = [
     if not exists (select from pg_roles u, pg_namespace n where u.rolname = v_user and n.nspname = v_schema) then
       return 0;
     end if;
+    perform tenantry.provision_pool(p_pool);
     v_tables = tenantry.list_pool_tables(v_schema);
     v_is_member = pg_has_role(v_user, v_schema, 'MEMBER');
     if not v_is_member then perform tenantry.allow_inherit(v_schema, v_user); end if;
+    perform tenantry.allow_inherit(v_writers, v_user);
     set constraints all immediate;
     perform set_config('role', v_user, true);
     foreach v_table in array v_tables loop
@@ -171,6 +170,7 @@ export const poolFunctions: readonly string[] = [
       execute v_statement;
     end loop;
     perform set_config('role', 'none', true);
+    execute format('revoke %I from %I', v_writers, v_user);
     if not v_is_member then execute format('revoke %I from %I', v_schema, v_user); end if;
     return v_deleted;
   end $body$`,

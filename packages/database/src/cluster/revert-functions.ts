@@ -54,7 +54,13 @@ ${failureVariables}
           end if;
         end if;
         foreach v_role in array v_as loop
-          if v_group is not null then perform pg_catalog.set_config('role', v_role, true); end if;
+          if v_group is not null then
+            if v_role = p_owner then
+              perform pg_catalog.set_config('role', 'none', true);
+              perform tenantry.unseal_pool(p_schema, p_owner, v_sql);
+            end if;
+            perform pg_catalog.set_config('role', v_role, true);
+          end if;
           execute v_sql;
           if v_triggers is not null then
             execute 'set constraints ' || v_triggers || ' immediate';
@@ -104,13 +110,22 @@ ${failureVariables}
       'detail', v_detail, 'hint', v_hint);
   end $body$`,
 
-  // Gives the indexer its grant, and ledgers their newest columns, where they come from an earlier installation; so many at once. Answers
-  // how many it changed.
+  // Gives the indexer its grant, pools their writers, and ledgers their newest columns, where they come from an earlier installation; so
+  // many at once. Answers how many it changed.
   `create or replace function tenantry.upgrade_tenants(p_limit int) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
   declare
     v_owner text; v_schema text; v_count integer = 0;
   begin
+    for v_schema in select n.nspname from pg_namespace n
+      where n.nspname ~ '^p_[a-z][a-z0-9]{0,19}$' and pg_get_userbyid(n.nspowner) = 'po_' || substr(n.nspname, 3)
+        and tenantry.find_pool_writers(n.nspname) is null
+    loop
+      perform set_config('role', 'platform_provisioner', true);
+      perform tenantry.provision_pool(substr(v_schema, 3));
+      perform set_config('role', 'none', true);
+      v_count = v_count + 1;
+    end loop;
     for v_owner in select o.rolname from pg_roles o, pg_roles i
       where o.rolname ~ '^o_[a-z0-9]{16,32}$' and i.rolname = 'platform_indexer'
         and not exists (select from pg_auth_members m where m.roleid = o.oid and m.member = i.oid)

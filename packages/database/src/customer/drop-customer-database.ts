@@ -26,7 +26,7 @@ export async function suspendCustomerTenant(
     if (schema.rows.length > 0)
       await sql`revoke all on schema ${sql.id(user)} from ${sql.id(user)}`.execute(db);
     await sql`alter role ${sql.id(user)} nologin`.execute(db);
-    await sql`select pg_terminate_backend(pid) from pg_stat_activity where usename = ${user}`.execute(
+    await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = ${user}`.execute(
       db,
     );
   });

@@ -3,7 +3,7 @@ import { quoteName } from '../quote-name.ts';
 import { locationOf, nameNode, type MutableNode } from './mutable-node.ts';
 import { noteForeignKey, poolReference, refuseConstraint } from './pool-constraint.ts';
 import { refuse } from './pool-refusal.ts';
-import { tenantColumn, tenantNameNode, type Rewriting } from './rewriting.ts';
+import { deletedColumn, tenantColumn, tenantNameNode, type Rewriting } from './rewriting.ts';
 import {
   endOfPart,
   insertText,
@@ -19,8 +19,13 @@ export interface TakenConstraint {
   readonly text: string;
 }
 
-/** Throws `PoolRefusal` when a column has the name of the tenant's. */
+/** Throws `PoolRefusal` when a column has the name of one of the platform's. */
 export function refuseTenantColumn(name: unknown): void {
+  if (name === deletedColumn) {
+    refuse(
+      `shared tables have a column "${deletedColumn}" of their own, by which rows are deleted; give the application's another name`,
+    );
+  }
   if (name !== tenantColumn) return;
   refuse(
     `shared tables have a column "${tenantColumn}" of their own, which says whose a row is; give the application's another name`,

@@ -65,7 +65,7 @@ export async function up() {}`,
   });
   const [recorded, program] = pooledMigrations(migrations);
   expect(recorded?.up[0]?.sql).toBe(
-    'create table "t" ("id" integer, constraint "t_pkey" primary key (tenant, "id"), tenant name not null default current_user)',
+    'create table "t" ("id" integer, constraint "t_pkey" primary key (tenant, "id"), tenant name not null default current_user, tenantry_deleted boolean)',
   );
   expect(recorded?.up.at(-1)).toMatchObject({
     sql: 'insert into "t" ("id") values (1) on conflict (tenant, "id") do nothing',

@@ -15,7 +15,7 @@ async function pool(...statements: readonly string[]): Promise<string[]> {
   return texts;
 }
 
-const column = 'tenant name not null default current_user';
+const column = 'tenant name not null default current_user, tenantry_deleted boolean';
 
 const tables: readonly [plain: string, pooled: string][] = [
   ['create table t ()', `create table t (${column})`],
@@ -120,6 +120,26 @@ const others: readonly [plain: string, pooled: string][] = [
     'create function f() returns void begin atomic insert into t (a) values (1) on conflict (a) do nothing; end',
     'create function f() returns void begin atomic insert into t (a) values (1) on conflict (tenant, a) do nothing; end',
   ],
+  [
+    'create trigger x before update on t for each row execute function f()',
+    'create trigger x before update on t for each row when (new.tenantry_deleted is not true) execute function f()',
+  ],
+  [
+    'create constraint trigger "when" after insert or update on t deferrable for each row when (new.a > 1 and (new.b or new.c)) execute procedure f(1)',
+    'create constraint trigger "when" after insert or update on t deferrable for each row when (new.tenantry_deleted is not true and (new.a > 1 and (new.b or new.c))) execute procedure f(1)',
+  ],
+  [
+    "create function f() returns void language sql as 'delete from t'",
+    "create function f() returns void language sql as 'update t set tenantry_deleted = true'",
+  ],
+  [
+    `create function ä() returns trigger language plpgsql as $x$ begin -- delete from t
+      if tg_op = 'DELETE' then delete FROM only "T" as x using u, (select 1) v where x.a = u.a; end if;
+      with d as (delete from p.t where a in (select 1) returning a) select count(*) into strict n from d; delete from t; return null; end $x$`,
+    `create function ä() returns trigger language plpgsql as $x$ begin -- delete from t
+      if tg_op = 'DELETE' then update only "T" as x set tenantry_deleted = true from u, (select 1) v where x.a = u.a; end if;
+      with d as (update p.t set tenantry_deleted = true where a in (select 1) returning a) select count(*) into strict n from d; update t set tenantry_deleted = true; return null; end $x$`,
+  ],
 ];
 
 test.each(others)('what is about keys and views is changed: %s', async (plain, pooled) => {
@@ -143,6 +163,10 @@ test.each([
   "comment on table t is 'x'",
   'drop table t, u cascade',
   'create trigger x before insert on t for each row execute function f()',
+  'create trigger x before update of a on t for each row execute function f()',
+  'create trigger x after update or delete on t for each row execute function f()',
+  'create trigger x after update on t for each statement execute function f()',
+  'create trigger x instead of update on v for each row execute function f()',
 ])('what is right as it is stays byte for byte: %s', async (text) => {
   expect(await pool(text)).toEqual([text]);
 });
@@ -228,6 +252,19 @@ const refusals: readonly [statement: string, reason: RegExp][] = [
   [
     "create function f() returns void language sql as 'insert into t (a) values (1) on conflict (a) do nothing'",
     /ON CONSTRAINT/,
+  ],
+  [
+    "create function f() returns void language plpgsql as $$ begin execute 'delete from t'; end $$",
+    /DELETE FROM as a statement of its own/,
+  ],
+  [
+    "create function f() returns void language sql as 'merge into t using u on true when matched then delete'",
+    /no MERGE/,
+  ],
+  ['create function f() returns void begin atomic delete from t; end', /its text in quotes/],
+  [
+    "create function f() returns void language plpgsql as 'begin delete from t where a = ''x''; end'",
+    /in several simpler statements/,
   ],
   ['select lo_create(0)', /large objects.*bytea/],
   ['truncate t', /TRUNCATE empties the table of all tenants.*DELETE FROM/],

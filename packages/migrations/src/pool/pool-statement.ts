@@ -2,11 +2,12 @@ import { hasSqlDetails } from 'libpg-query';
 import { unwrap } from '../effects/syntax-tree.ts';
 import { isSameTree, parseTree, type MutableNode } from './mutable-node.ts';
 import { poolAlterTable, refuseStatistics } from './pool-alter-table.ts';
-import { checkFunction } from './pool-function.ts';
+import { poolFunction } from './pool-function.ts';
 import { poolIndex } from './pool-index.ts';
 import { poolQueries } from './pool-query.ts';
 import { refuse, refuseChange } from './pool-refusal.ts';
 import { poolTable } from './pool-table.ts';
+import { poolTrigger } from './pool-trigger.ts';
 import { poolView } from './pool-view.ts';
 import type { Rewriting } from './rewriting.ts';
 import type { SchemaObjects } from './schema-objects.ts';
@@ -14,7 +15,6 @@ import { changedText, scanStatement } from './statement-text.ts';
 import {
   alterSequence,
   createSequence,
-  createTrigger,
   dropObjects,
   refusePolicy,
   renameObject,
@@ -53,9 +53,9 @@ const poolers: Readonly<Record<string, Pooler>> = {
   AlterTableStmt: poolAlterTable,
   IndexStmt: poolIndex,
   ViewStmt: poolView,
-  CreateFunctionStmt: checkFunction,
-  AlterFunctionStmt: checkFunction,
-  CreateTrigStmt: createTrigger,
+  CreateFunctionStmt: poolFunction,
+  AlterFunctionStmt: poolFunction,
+  CreateTrigStmt: poolTrigger,
   CreateSeqStmt: createSequence,
   AlterSeqStmt: alterSequence,
   DropStmt: dropObjects,

@@ -4,10 +4,10 @@ import { locationOf, type MutableNode } from './mutable-node.ts';
 import { takeKeys } from './pool-column.ts';
 import { poolConstraint } from './pool-constraint.ts';
 import { refuse } from './pool-refusal.ts';
-import { parseTableElement, secureTable, tenantColumnText, type Rewriting } from './rewriting.ts';
+import { parseTableElements, secureTable, sharedColumnsText, type Rewriting } from './rewriting.ts';
 import { endOfPart, insertText, tokenFrom } from './statement-text.ts';
 
-/** Gives a new table the tenant's column, last, and puts it in front of all keys; policies follow. */
+/** Gives a new table the platform's columns, last, and puts the tenant's in front of all keys; policies follow. */
 export async function poolTable(statement: MutableNode, rewriting: Rewriting): Promise<void> {
   refuseTable(statement);
   const { objects, after } = rewriting;
@@ -16,7 +16,7 @@ export async function poolTable(statement: MutableNode, rewriting: Rewriting): P
   const parent = parentOf(statement);
   if (parent !== undefined) objects.addPartition(table, parent);
   statement['tableElts'] = poolElements(statement, table, rewriting);
-  if (parent === undefined) await addTenantColumn(statement, rewriting);
+  if (parent === undefined) await addSharedColumns(statement, rewriting);
   if ((statement['tableElts'] as unknown[]).length === 0) delete statement['tableElts'];
   const policies = ['tenant_rows', 'new_tenants'].map(
     (policy) => `drop policy if exists ${policy} on ${quoteName(table)}`,
@@ -63,12 +63,12 @@ function poolElements(statement: MutableNode, table: string, rewriting: Rewritin
   });
 }
 
-async function addTenantColumn(statement: MutableNode, { text }: Rewriting): Promise<void> {
+async function addSharedColumns(statement: MutableNode, { text }: Rewriting): Promise<void> {
   const elements = statement['tableElts'] as unknown[];
   const opening = tokenFrom(text, locationOf(statement['relation']), '(');
   const separator = elements.length === 0 ? '' : ', ';
-  insertText(text, endOfElements(text, opening.end), separator + tenantColumnText);
-  elements.push(await parseTableElement(tenantColumnText));
+  insertText(text, endOfElements(text, opening.end), separator + sharedColumnsText);
+  elements.push(...(await parseTableElements(sharedColumnsText)));
 }
 
 /** Behind the last of the elements that begin at a position. */

@@ -6,6 +6,9 @@ import type { StatementText } from './statement-text.ts';
 /** The column by which the rows of a shared table belong to a tenant, of type `name`: its login. */
 export const tenantColumn = 'tenant';
 
+/** The column that a tenant sets to delete a row: it has no right to DELETE, which would allow it to lock the table for all. */
+export const deletedColumn = 'tenantry_deleted';
+
 /** One statement on its way to the form for shared tables. */
 export interface Rewriting {
   readonly text: StatementText;
@@ -16,13 +19,13 @@ export interface Rewriting {
   readonly after: string[];
 }
 
-/** The tenant's column as it is written in a table. */
-export const tenantColumnText = `${tenantColumn} name not null default current_user`;
+/** The columns of the platform as they are written in a table. */
+export const sharedColumnsText = `${tenantColumn} name not null default current_user, ${deletedColumn} boolean`;
 
-/** The tree of what `create table` says in its brackets. */
-export async function parseTableElement(element: string): Promise<unknown> {
-  const statement = (await parseTree(`create table t (${element})`))['CreateStmt'] as MutableNode;
-  return (statement['tableElts'] as unknown[])[0];
+/** The trees of what `create table` says in its brackets. */
+export async function parseTableElements(elements: string): Promise<readonly unknown[]> {
+  const statement = (await parseTree(`create table t (${elements})`))['CreateStmt'] as MutableNode;
+  return statement['tableElts'] as unknown[];
 }
 
 /** The tenant's column in a list of columns. */

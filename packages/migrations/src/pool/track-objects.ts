@@ -1,7 +1,6 @@
 import { nodeOf, nodesOf, relationName, textOf, type SyntaxNode } from '../effects/syntax-tree.ts';
 import { refuseRestart } from './pool-alter-table.ts';
 import { refuseTenantColumn } from './pool-column.ts';
-import { refuseTrigger } from './pool-constraint.ts';
 import { refuse } from './pool-refusal.ts';
 import type { Rewriting } from './rewriting.ts';
 
@@ -57,17 +56,4 @@ export function createSequence({ sequence }: SyntaxNode, { objects }: Rewriting)
 /** Throws `PoolRefusal` where a sequence would be set back for all tenants. */
 export function alterSequence({ options }: SyntaxNode): void {
   refuseRestart(nodesOf(options).map((option) => nodeOf(option['DefElem'])));
-}
-
-/** PostgreSQL's bits for what a trigger fires on: DELETE and UPDATE. */
-const firesOnChange = 8 | 16;
-
-/** Remembers a trigger. Throws `PoolRefusal` where a foreign key would fire it as the owner of all rows. */
-export function createTrigger(statement: SyntaxNode, { objects }: Rewriting): void {
-  if ((Number(statement['events']) & firesOnChange) === 0) return;
-  const table = relationName(statement['relation']) ?? '';
-  const name = String(statement['trigname']);
-  const cascade = objects.findCascade(table);
-  if (cascade !== undefined) refuseTrigger(name, cascade);
-  objects.addTrigger(name, table);
 }

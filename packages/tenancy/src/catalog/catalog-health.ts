@@ -34,7 +34,15 @@ export async function listHeldTenants(db: CatalogDb): Promise<StuckTenantView[]>
   const rows = await db
     .selectFrom('tenants')
     .select(['slug', 'status', 'status_since', 'execution'])
-    .where('status', 'in', ['provisioning', 'deleting'])
+    .where((eb) =>
+      eb.or([
+        eb('status', 'in', ['provisioning', 'deleting']),
+        eb.and([
+          eb('status', '=', 'suspended'),
+          eb(sql`suspension ->> 'phase'`, 'in', ['closing', 'opening']),
+        ]),
+      ]),
+    )
     .where('execution', 'is not', null)
     .orderBy('status_since')
     .limit(shownClaims)

@@ -4,8 +4,10 @@ import type { ClusterStatus } from '../cluster-views.ts';
 import type { AuditFinding } from '../audit-views.ts';
 import type { CreateTenantRequest, TenantFailure } from '../lifecycle.ts';
 import type { MigrationFailure } from '../migration-errors.ts';
+import type { VersionCorrection } from '../migration-views.ts';
 import type { RunChange, RunPace, RunStatus } from '../fleet.ts';
 import type { LeftOutTarget, TargetSelector } from '../targets.ts';
+import type { TenantSuspension } from '../tenant-view.ts';
 import type { TenantFields, TenantStatus } from '../tenant.ts';
 
 /** The catalog's tables as Kysely sees them. Times are `Date`, counts and numbers `number`, identities `bigint`. */
@@ -97,6 +99,8 @@ interface TenantTable {
   attempt: Generated<number>;
   execution: string | null;
   failure: JSONColumnType<TenantFailure> | null;
+  /** Null for a tenant that is not suspended. */
+  suspension: JSONColumnType<TenantSuspension> | null;
   created_by: string;
   created_at: Generated<Date>;
 }
@@ -119,6 +123,10 @@ interface RunTable {
   migrations: JSONColumnType<Readonly<Record<string, string>>>;
   static_results: JSONColumnType<readonly StaticResult[]>;
   left_out: JSONColumnType<readonly LeftOutTarget[]>;
+  /** Whether each tenant's own ledger says whom the run is for. */
+  is_verified: Generated<boolean>;
+  /** The first ones of whom the catalog knew something else than their ledgers. */
+  corrected: JSONColumnType<readonly VersionCorrection[], string | undefined>;
   retry_of: string | null;
   start_at: Date | null;
   /** When the set of tenants was fixed; null before. */

@@ -71,6 +71,7 @@ function selectRuns(db: CatalogDb) {
       'retry_of',
       'total',
       'left_out',
+      'corrected',
     ])
     .select(['failure', 'static_results', 'start_at', 'started_at', 'ended_at']);
 }
@@ -110,6 +111,7 @@ async function toViews(db: CatalogDb, runs: readonly RunRow[]): Promise<RunView[
         seconds: wave.seconds,
       })),
       leftOut: run.left_out,
+      corrected: run.corrected,
       startAt: run.start_at?.toISOString() ?? null,
       startedAt: run.started_at.toISOString(),
       endedAt: run.ended_at?.toISOString() ?? null,

@@ -15,6 +15,8 @@ export interface Run {
   readonly selector: TargetSelector;
   readonly change: RunChange;
   readonly pace: RunPace;
+  /** Whether the tenants' own ledgers say whom it is for. */
+  readonly isVerified: boolean;
   readonly actor: string;
   readonly retryOf: string | null;
   /** ISO 8601; null for a run that starts at once. */
@@ -64,6 +66,7 @@ export async function getRun(db: CatalogDb, id: string): Promise<Run> {
     selector: row.selector,
     change: row.change,
     pace: row.pace,
+    isVerified: row.is_verified,
     actor: row.actor,
     retryOf: row.retry_of,
     startAt: row.start_at?.toISOString() ?? null,
@@ -124,6 +127,7 @@ async function insertRun(
       selector: jsonb(request.selector),
       change: jsonb(request.change),
       pace: jsonb(request.pace),
+      is_verified: request.verify === true,
       migrations: jsonb(migrations),
       static_results: jsonb([]),
       left_out: jsonb([]),
@@ -165,7 +169,8 @@ async function auditStart(db: CatalogDb, runId: string, request: MigrateFleetReq
 }
 
 /** Names the work of a run, so that the same one started twice is recognised. How fast it goes makes no other work of it. */
-function workKey({ selector: given, change, pace, retryOf }: MigrateFleetRequest): string {
+function workKey(request: MigrateFleetRequest): string {
+  const { selector: given, change, pace, retryOf, verify } = request;
   const { scopes, tenants, exclude, ...rest } = given;
   const selector = {
     ...rest,
@@ -173,7 +178,7 @@ function workKey({ selector: given, change, pace, retryOf }: MigrateFleetRequest
     tenants: sorted(tenants),
     exclude: sorted(exclude),
   };
-  const work = { selector, change, retryOf, startAt: pace.startAt };
+  const work = { selector, change, retryOf, verify, startAt: pace.startAt };
   return createHash('sha256').update(toCanonicalJson(work)).digest('hex').slice(0, 32);
 }
 

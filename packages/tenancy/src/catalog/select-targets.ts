@@ -8,6 +8,8 @@ export interface TargetSet {
   readonly hash: string;
   /** Ids in the order in which they are applied. */
   readonly migrations: readonly string[];
+  /** Ids of tenants that may be behind whatever the catalog says. @default - none */
+  readonly unread?: readonly string[];
 }
 
 type Tenants = ExpressionBuilder<CatalogSchema, 'tenants'>;
@@ -48,6 +50,11 @@ export function isNamed(eb: Tenants, names: readonly string[]): Expression<SqlBo
 
 /** Whether a tenant lacks the newest migrations, or the named one. */
 export function isBehind(eb: Tenants, behind: true | string, set: TargetSet): Expression<SqlBool> {
+  const isKnown = isKnownBehind(eb, behind, set);
+  return set.unread === undefined ? isKnown : eb.or([isKnown, isNamed(eb, set.unread)]);
+}
+
+function isKnownBehind(eb: Tenants, behind: true | string, set: TargetSet): Expression<SqlBool> {
   const lacksHash = eb('tenants.migrations_hash', 'is distinct from', set.hash);
   if (behind === true) return lacksHash;
   const from = set.migrations.indexOf(behind);

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { MigratedVersion, TenantFailure } from '../lifecycle.ts';
 import type { TenantId } from '../tenant-id.ts';
+import type { TenantStatus } from '../tenant.ts';
+import type { TenantSuspension } from '../tenant-view.ts';
 import type { CatalogDb } from './catalog-schema.ts';
 import { jsonb } from './jsonb.ts';
 import { writeAudit } from './write-audit.ts';
@@ -96,8 +98,8 @@ export async function deactivateTenant(
 }
 
 /**
- * Notes that an execution gave up: a tenant it was creating becomes `failed`, one it was deleting stays `deleting`; both keep step
- * and error. A tenant that another execution holds is left alone.
+ * Notes that an execution gave up: a tenant it was creating becomes `failed`, one it was deleting stays `deleting`, one it was suspending or
+ * resuming stays `suspended`; all keep step and error. A tenant that another execution holds, or that it is done with, is left alone.
  */
 export async function markTenantFailed(
   db: CatalogDb,
@@ -108,21 +110,34 @@ export async function markTenantFailed(
     .updateTable('tenants')
     .set({
       status: sql`case when status = 'provisioning' then 'failed' else status end`,
-      status_since: sql<Date>`now()`,
+      status_since: sql<Date>`case when status = 'suspended' then status_since else now() end`,
       failure: jsonb(failure),
     })
     .where('execution', '=', execution)
-    .where('status', 'in', ['provisioning', 'deleting'])
-    .returning(['id', 'status'])
+    .where((eb) =>
+      eb.or([
+        eb('status', 'in', ['provisioning', 'deleting']),
+        eb.and([
+          eb('status', '=', 'suspended'),
+          eb(sql`suspension ->> 'phase'`, 'in', ['closing', 'opening']),
+        ]),
+      ]),
+    )
+    .returning(['id', 'status', 'suspension'])
     .executeTakeFirst();
   if (row === undefined) return;
   await writeAudit(db, {
     actor: execution,
-    action: row.status === 'failed' ? 'create-tenant' : 'delete-tenant',
+    action: actionAt(row.status, row.suspension?.phase),
     tenantId: row.id,
     outcome: 'failed',
     details: { step: failure.step, error: failure.error, sqlstate: failure.sqlstate },
   });
+}
+
+function actionAt(status: TenantStatus, phase: TenantSuspension['phase'] | undefined): string {
+  if (status === 'suspended') return phase === 'opening' ? 'resume-tenant' : 'suspend-tenant';
+  return status === 'failed' ? 'create-tenant' : 'delete-tenant';
 }
 
 /** Takes the tenant out of routing for good; the execution that does so holds it from now on. */
@@ -138,6 +153,7 @@ export async function markTenantDeleting(
       status_since: sql<Date>`now()`,
       execution: by.execution,
       failure: null,
+      suspension: null,
     })
     .where('id', '=', id)
     .where('status', '<>', 'deleted')

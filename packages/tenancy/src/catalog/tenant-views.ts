@@ -69,5 +69,7 @@ function toView(row: TenantRow): TenantView {
     createdAt: row.created_at.toISOString(),
     statusSince: row.status_since.toISOString(),
     failure: row.failure,
+    suspension: row.status === 'suspended' ? row.suspension : null,
+    execution: row.execution,
   };
 }

@@ -58,7 +58,7 @@ export const benches = {
         default: 30,
         says: 'tenants at most where time grows with the square of their number',
       },
-      lanes: { default: [4, 8], says: 'tenants at once of Tenantry, one contender for each' },
+      lanes: { default: [2, 3], says: 'tenants at once of Tenantry, one contender for each' },
       only: {
         default: '',
         says: 'contenders whose name holds this text; the questions after the table are left out',

@@ -5,7 +5,7 @@ test('what is not given has its default, which says of what kind it is', () => {
   expect(parseOptions('fleet', [])).toEqual({
     tenants: 100,
     'peer-tenants': 30,
-    lanes: [4, 8],
+    lanes: [2, 3],
     only: '',
   });
   expect(parseOptions('fleet', ['--lanes', '1,16', '--only=psql', '--tenants', '5'])).toMatchObject(

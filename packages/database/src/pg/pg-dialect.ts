@@ -8,7 +8,7 @@ import {
   type QueryCompiler,
 } from 'kysely';
 import type { PostgresServer } from '@tenantry/tenancy';
-import type { Pool, types } from 'pg';
+import type { Client, Pool, PoolClient, types } from 'pg';
 import { elementTypeOf } from '../data-api/builtin-types.ts';
 import { fromArrayText, fromText } from '../data-api/convert-field.ts';
 import { SqlStateError } from '../sql-state.ts';
@@ -91,8 +91,21 @@ async function openPool(config: PgDialectConfig): Promise<Pool> {
   // A session that dies is the pool's business: it is replaced, and the query that was on it, if any, fails by itself. Without a
   // listener, Node would end the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    endAfterFatal(client);
+  });
   return pool;
+}
+
+/** PostgreSQL closes the connection a moment after the query was told so; the pool would give it to the next one meanwhile. */
+function endAfterFatal(client: PoolClient): void {
+  const { connection } = client as unknown as {
+    readonly connection: NodeJS.EventEmitter<{ errorMessage: [{ readonly severity: string }] }>;
+  };
+  connection.on('errorMessage', ({ severity }) => {
+    if (severity === 'FATAL') void (client as unknown as Client).end();
+  });
 }
 
 /** Kysely's own dialect with this package's way of writing values and of telling errors. */

@@ -35,31 +35,34 @@ async function openTenantry(
   { cluster, tenants }: { readonly cluster: TestCluster; readonly tenants: number },
 ): Promise<OpenContender> {
   const { ten, oneMore } = workload;
-  const as = await openRoles(cluster, over, lanes);
-  const steps = creationSteps({ ...as, secrets: new Map(), scope: cluster.compiled.scopes.tenant });
-  const schemas = async () => {
-    const rows = await as.catalog.selectFrom('tenants').select('id').orderBy('id').execute();
-    return rows.map(({ id }) => parseTenantId(id));
-  };
-  const findNothing = async () => {
-    const options = { knownVersion: oneMore.id };
-    await inLanes(await schemas(), lanes, async (id) => {
-      await applyMigrations(as.migrator, tenantTarget(id), [...ten, oneMore], options);
-    });
+  // Each is another function's work, which has sessions of its own and ends with them.
+  const withRoles = async (work: (as: Awaited<ReturnType<typeof openRoles>>) => Promise<void>) => {
+    const as = await openRoles(cluster, over, lanes);
+    try {
+      await work(as);
+    } finally {
+      await as.close();
+    }
   };
   return {
-    create: async () => await createAll(as.catalog, { steps, lanes, tenants }),
-    applyOneMore: async () => {
-      // Another function than the one that creates, with sessions of its own.
-      const worker = await openRoles(cluster, over, lanes);
-      try {
-        await runFleet(worker, withOneMore(workload), lanes);
-      } finally {
-        await worker.close();
-      }
-    },
-    findNothing,
-    close: as.close,
+    create: async () =>
+      await withRoles(async (as) => {
+        const { tenant: scope } = cluster.compiled.scopes;
+        const steps = creationSteps({ ...as, secrets: new Map(), scope });
+        await createAll(as.catalog, { steps, lanes, tenants });
+      }),
+    applyOneMore: async () =>
+      await withRoles(async (as) => await runFleet(as, withOneMore(workload), lanes)),
+    findNothing: async () =>
+      await withRoles(async ({ catalog, migrator }) => {
+        const rows = await catalog.selectFrom('tenants').select('id').orderBy('id').execute();
+        const options = { knownVersion: oneMore.id };
+        await inLanes(rows, lanes, async ({ id }) => {
+          const target = tenantTarget(parseTenantId(id));
+          await applyMigrations(migrator, target, [...ten, oneMore], options);
+        });
+      }),
+    close: async () => undefined,
   };
 }
 

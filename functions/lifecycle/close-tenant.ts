@@ -8,7 +8,7 @@ import {
 import type { Kysely } from 'kysely';
 import type { CustomerPlaces } from './customer-places.ts';
 import { homePlace, type TenantPlace } from './place.ts';
-import { suspendInPools } from './tenant-pools.ts';
+import { suspendAt } from './suspend-at.ts';
 
 /** What it takes to shut a tenant out. */
 export interface CloseTenantOptions {
@@ -29,11 +29,8 @@ export async function closeTenant(
   const id = parseTenantId(tenant.id);
   const cluster = (await findFurtherCluster(catalog, id)) ?? null;
   const onCluster = { cluster, database: null };
-  for (const place of cluster === null ? [homePlace] : [onCluster, homePlace]) {
-    const provisioner = openProvisioner(place);
-    await suspendInPools(provisioner, catalog, id);
-    await suspendTenantSchema(provisioner, id);
-  }
+  for (const place of cluster === null ? [homePlace] : [onCluster, homePlace])
+    await suspendAt(place, id, { openProvisioner, catalog });
   const { database } = tenant;
   // The login is closed already; whoever had just come in with it has no right on the schema.
   if (database?.server === null)

@@ -8,10 +8,9 @@ import {
   type CreateTenantRequest,
   type CreationRow,
 } from '@tenantry/tenancy';
-import { pgDialect } from '@tenantry/database';
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { creationSteps } from '../../test/support/creation-steps.ts';
+import { creationStepsOn } from '../../test/support/creation-steps.ts';
 import { openTestCluster, type TestCluster } from '../../test/support/open-test-cluster.ts';
 import { runCreationWorker } from './creation-worker.ts';
 import type { Step } from './run-step.ts';
@@ -23,18 +22,6 @@ beforeAll(async () => {
   cluster = await openTestCluster();
 });
 afterAll(async () => await cluster?.close());
-
-function stepsHere() {
-  return creationSteps({
-    catalog: cluster.catalog,
-    provisioner: cluster.provisioner as unknown as Kysely<unknown>,
-    migrator: cluster.migrator as unknown as Kysely<unknown>,
-    scope: cluster.compiled.scopes.tenant,
-    dialectFor: ({ username, password }) =>
-      pgDialect({ ...cluster.postgres, user: username, password, maxSessions: 1 }),
-    secrets,
-  });
-}
 
 const claim = { actor: 'test' };
 
@@ -69,7 +56,7 @@ async function work(
 ) {
   const { steps = {}, leaseSeconds = 60 } = options;
   const worker = { creation, name: crypto.randomUUID(), leaseSeconds };
-  const all = { ...stepsHere(), ...steps };
+  const all = { ...creationStepsOn(cluster, secrets), ...steps };
   return await runCreationWorker({ catalog: cluster.catalog, steps: all, lanes: 4, worker });
 }
 
@@ -208,7 +195,7 @@ test('a tenant that fails is undone, named with step and SQLSTATE, and stops nob
   const steps = {
     migrate: async (state: { readonly request: CreateTenantRequest }) => {
       if (state.request.slug !== 'bad-b') {
-        return await stepsHere().migrate(state);
+        return await creationStepsOn(cluster, secrets).migrate(state);
       }
       await sql`select 1 / 0`.execute(cluster.migrator);
       return state;
@@ -281,7 +268,7 @@ test('the catalog learns secret and version in the moment that the tenant become
       .select(['status', 'secret_arn', 'version', 'migrations_hash as hash'])
       .where('slug', '=', 'sudden')
       .executeTakeFirstOrThrow();
-  const { activate } = stepsHere();
+  const { activate } = creationStepsOn(cluster, secrets);
   let before: unknown;
   const steps: Record<string, Step> = {
     activate: async (state) => {
@@ -314,7 +301,7 @@ test('a worker without time takes no further tenant and leaves none half done', 
   let asked = 0;
   const result = await runCreationWorker({
     catalog: cluster.catalog,
-    steps: stepsHere(),
+    steps: creationStepsOn(cluster, secrets),
     lanes: 2,
     worker: { creation, name: 'hurried', leaseSeconds: 60 },
     hasTime: () => (asked += 1) <= 3,

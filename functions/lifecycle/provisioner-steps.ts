@@ -5,7 +5,6 @@ import {
   provisionPoolTenant,
   provisionSharedLogin,
   provisionTenantDatabase,
-  suspendTenantSchema,
   verifyPrivileges,
   type Credentials,
 } from '@tenantry/database';
@@ -25,7 +24,7 @@ import { closeTenant } from './close-tenant.ts';
 import { customerPlaces } from './customer-places.ts';
 import { homePlace, placeOf, type TenantPlace } from './place.ts';
 import { hasTablesIn, isDedicated, poolOf, secretArnOf, tenantIdOf } from './state.ts';
-import { suspendInPools } from './tenant-pools.ts';
+import { suspendAt } from './suspend-at.ts';
 import { dropAt, dropRemains } from './tenant-remains.ts';
 import { toPlacedState } from './to-placed-state.ts';
 
@@ -69,11 +68,8 @@ export function provisionerSteps(options: ProvisionerStepsOptions) {
     async suspend(state: DeleteTenantState, execution: string) {
       const tenantId = tenantIdOf(state);
       await markTenantDeleting(catalog, tenantId, { execution, actor: state.actor });
-      for (const place of await listSharedPlaces(catalog, tenantId)) {
-        const provisioner = openProvisioner(place);
-        await suspendInPools(provisioner, catalog, tenantId);
-        await suspendTenantSchema(provisioner, tenantId);
-      }
+      for (const place of await listSharedPlaces(catalog, tenantId))
+        await suspendAt(place, tenantId, options);
       if (state.leaveDatabase !== true) await customers.suspend(tenantId);
       return state;
     },

@@ -18,25 +18,17 @@ import {
 } from '@tenantry/tenancy';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { creationSteps } from '../../test/support/creation-steps.ts';
+import { creationStepsOn } from '../../test/support/creation-steps.ts';
 import { openTestCluster, type TestCluster } from '../../test/support/open-test-cluster.ts';
 import type { Step } from './run-step.ts';
 
 let cluster: TestCluster;
-let steps: ReturnType<typeof creationSteps>;
+let steps: ReturnType<typeof creationStepsOn>;
 const secrets = new Map<string, string>();
 
 beforeAll(async () => {
   cluster = await openTestCluster();
-  steps = creationSteps({
-    catalog: cluster.catalog,
-    provisioner: cluster.provisioner as unknown as Kysely<unknown>,
-    migrator: cluster.migrator as unknown as Kysely<unknown>,
-    scope: cluster.compiled.scopes.tenant,
-    dialectFor: ({ username, password }) =>
-      pgDialect({ ...cluster.postgres, user: username, password, maxSessions: 1 }),
-    secrets,
-  });
+  steps = creationStepsOn(cluster, secrets);
 });
 afterAll(async () => await cluster?.close());
 

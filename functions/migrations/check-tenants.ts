@@ -61,22 +61,19 @@ async function findWrongVersions(
   const { wrong } = await compareVersions(fleet, selector);
   const findings = wrong
     .filter(({ known }) => picked.has(known.id))
-    .map(({ known, version, pending }): CheckFinding => {
-      const { pool } = known;
-      return {
-        slug: pool === null ? known.slug : `pool ${pool}`,
-        tenantId: pool === null ? known.id : '',
-        object: 'version in the catalog',
-        difference: 'different',
-        expected: `${version ?? 'nothing'}, ${pending} pending`,
-        actual: known.version ?? 'nothing',
-      };
-    });
-  return [
-    ...new Map(
-      findings.map((it) => [`${it.slug} ${it.tenantId} ${it.expected} ${it.actual}`, it]),
-    ).values(),
-  ];
+    .map(({ known, version, pending }): CheckFinding => ({
+      ...toOwner(known.pool, known.slug, known.id),
+      object: 'version in the catalog',
+      difference: 'different',
+      expected: `${version ?? 'nothing'}, ${pending} pending`,
+      actual: known.version ?? 'nothing',
+    }));
+  return [...new Map(findings.map((it) => [JSON.stringify(it), it])).values()];
+}
+
+/** Whose tables a finding is about: a pool's are nobody's alone. */
+function toOwner(pool: string | null, slug: string, tenantId: string) {
+  return pool === null ? { slug, tenantId } : { slug: `pool ${pool}`, tenantId: '' };
 }
 
 /** The database that only this target is in, if it is a tenant with one. */
@@ -113,9 +110,8 @@ function nameTenants(
   const bySchema = new Map(group.map((target) => [schemaOf(target), target]));
   return findings.map(({ schema, ...finding }) => {
     const target = bySchema.get(schema);
-    const pool = target?.pool ?? null;
-    if (pool !== null) return { slug: `pool ${pool}`, tenantId: '', ...finding };
-    return { slug: target?.name ?? schema, tenantId: target?.tenantId ?? '', ...finding };
+    const { pool = null, name = schema, tenantId } = target ?? {};
+    return { ...toOwner(pool, name, tenantId ?? ''), ...finding };
   });
 }
 

@@ -4,6 +4,7 @@ import {
   type CreateTenantState,
   type PlacedState,
 } from '@tenantry/tenancy';
+import { pgDialect } from '@tenantry/database';
 import type { CompiledScope } from '@tenantry/migrations';
 import { Kysely, type Dialect } from 'kysely';
 import { migratorSteps } from '../../functions/lifecycle/migrator-steps.ts';
@@ -12,6 +13,7 @@ import { provisionerSteps } from '../../functions/lifecycle/provisioner-steps.ts
 import { registrySteps } from '../../functions/lifecycle/registry-steps.ts';
 import { hasTablesIn, poolOf, tenantIdOf } from '../../functions/lifecycle/state.ts';
 import { verifyLogin } from '../../functions/lifecycle/verify-login.ts';
+import type { TestCluster } from './open-test-cluster.ts';
 
 /** A login, and the ARN of the secret that it is in. */
 export interface SecretLogin {
@@ -76,6 +78,19 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
       return state;
     },
   };
+}
+
+/** The same on a test's cluster, over `pg`. */
+export function creationStepsOn(cluster: TestCluster, secrets: CreationPlace['secrets']) {
+  return creationSteps({
+    catalog: cluster.catalog,
+    provisioner: cluster.provisioner as unknown as Kysely<unknown>,
+    migrator: cluster.migrator as unknown as Kysely<unknown>,
+    scope: cluster.compiled.scopes.tenant,
+    dialectFor: ({ username, password }) =>
+      pgDialect({ ...cluster.postgres, user: username, password, maxSessions: 1 }),
+    secrets,
+  });
 }
 
 function inSharedDatabase({ cluster, database }: TenantPlace, login: Kysely<unknown>) {

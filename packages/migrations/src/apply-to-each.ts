@@ -43,13 +43,24 @@ export async function applyToEach<Tables>(
   const work = { migrator, target: first.target, options: { ...options, lockTimeoutMs } };
   const { hideFrom: _, ...settings } = engineSettings(work);
   const known = checksumsUpTo(commonVersion(targets), migrations);
-  const { rows } = await sql<{ p_answers: readonly Answer[] }>`
+  const call = sql<{ p_answers: readonly Answer[] }>`
     call tenantry.apply_each(cast(${JSON.stringify(targets.map(toPlace))} as jsonb),
       cast(${applyRequest(migrations, sent)} as jsonb),
-      cast(${JSON.stringify({ ...settings, known, how: 'applied' })} as jsonb), null)`.execute(
+      cast(${JSON.stringify({ ...settings, known, how: 'applied' })} as jsonb), null)`;
+  try {
+    const { rows } = await call.execute(migrator);
+    return targets.map((__, index) => toResult(rows[0]?.p_answers[index]));
+  } catch (error) {
+    await awaitDisk(migrator);
+    throw error;
+  }
+}
+
+/** Waits until the disk has what the broken-off call committed, so that nobody is told of a version that a crash could take back. */
+async function awaitDisk<Tables>(migrator: Kysely<Tables>): Promise<void> {
+  await sql`select cast(pg_logical_emit_message(true, 'tenantry', cast('' as text)) as text)`.execute(
     migrator,
   );
-  return targets.map((__, index) => toResult(rows[0]?.p_answers[index]));
 }
 
 function guessPendingOfAny(

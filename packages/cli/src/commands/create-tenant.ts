@@ -3,7 +3,7 @@ import { ask, assertAnswerable, type Answers } from '../ask.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { escapeArgument } from '../output/escape-argument.ts';
 import { toTenantJson } from '../output/format-tenant.ts';
-import { showSteps } from '../output/step-progress.ts';
+import { showLifecycle } from '../output/show-lifecycle.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import { assertIsolation } from './assert-isolation.ts';
@@ -142,29 +142,18 @@ async function runWorkflow(
   { next, platform, session }: Pick<Provisioning, 'platform' | 'session'> & { next: string },
 ): Promise<TenantView> {
   const { actor, interrupted } = session.context;
+  const { isolation = 'schema' } = request;
   const { slug, executionArn } = await platform.call('create-tenant', { ...request, actor });
   const outcome = await platform.watch(executionArn, {
     signal: interrupted,
     next: `tenantry tenant show ${slug}`,
-    ...(await watchSteps(request, session)),
+    ...(await showLifecycle('createTenantSteps', isolation, session)),
   });
   if (outcome.status !== 'SUCCEEDED') {
     throw await explainWorkflow(outcome, { slug, doing: 'create', next }, platform);
   }
   const { tenant } = await platform.call('show-tenant', { reference: slug });
   return tenant;
-}
-
-async function watchSteps(
-  { isolation = 'schema' }: Request,
-  session: Session,
-): Promise<Partial<ReturnType<typeof showSteps>>> {
-  if (session.isMachine) return {};
-  const { createTenantSteps, stepsFor } = await import('@tenantry/tenancy');
-  return showSteps(
-    stepsFor(createTenantSteps, isolation).map((step) => step.name),
-    session,
-  );
 }
 
 function printCreated(tenant: TenantView, seconds: number, session: Session): void {

@@ -3,7 +3,7 @@ import { ask } from '../ask.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { toTenantJson } from '../output/format-tenant.ts';
-import { showSteps } from '../output/step-progress.ts';
+import { showLifecycle } from '../output/show-lifecycle.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import { getTenant } from './get-tenant.ts';
@@ -100,7 +100,7 @@ async function runWorkflow(
   const outcome = await platform.watch(executionArn, {
     signal: interrupted,
     next: `tenantry tenant show ${slug}`,
-    ...(await watchSteps(tenant, session)),
+    ...(await showLifecycle('deleteTenantSteps', tenant.isolation, session)),
   });
   if (outcome.status !== 'SUCCEEDED') {
     const { server = null } = tenant.database ?? {};
@@ -110,16 +110,4 @@ async function runWorkflow(
     throw await explainWorkflow(outcome, { slug, doing: 'delete', next }, platform);
   }
   return { ...tenant, status: 'deleted' };
-}
-
-async function watchSteps(
-  { isolation }: TenantView,
-  session: Session,
-): Promise<Partial<ReturnType<typeof showSteps>>> {
-  if (session.isMachine) return {};
-  const { deleteTenantSteps, stepsFor } = await import('@tenantry/tenancy');
-  return showSteps(
-    stepsFor(deleteTenantSteps, isolation).map((step) => step.name),
-    session,
-  );
 }

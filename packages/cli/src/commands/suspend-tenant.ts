@@ -1,8 +1,8 @@
-import type { ControlActions, LifecycleStep, TenantView } from '@tenantry/tenancy';
+import type { ControlActions, TenantView } from '@tenantry/tenancy';
 import { ask } from '../ask.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { toTenantJson } from '../output/format-tenant.ts';
-import { showSteps } from '../output/step-progress.ts';
+import { showLifecycle } from '../output/show-lifecycle.ts';
 import type { Session } from '../session.ts';
 import type { Platform } from '../system/platform.ts';
 import { getTenant } from './get-tenant.ts';
@@ -22,7 +22,7 @@ interface Change<Action extends SuspensionAction> {
   readonly input: Omit<ControlActions[Action]['input'], 'actor'>;
   /** The command that does the same. */
   readonly next: string;
-  readonly loadSteps: () => Promise<readonly LifecycleStep[]>;
+  readonly steps: 'suspendTenantSteps' | 'resumeTenantSteps';
   /** Said when the tenant is as wanted before anything was done, and after it was. */
   readonly already: (tenant: TenantView) => string;
   readonly done: (tenant: TenantView) => string;
@@ -44,7 +44,7 @@ export async function suspendTenant(
       input: { reference: slug, ...(said !== undefined && { reason: said }) },
       // Once it is begun, it goes on without the reason, which is kept.
       next: `tenantry tenant suspend ${slug}`,
-      loadSteps: async () => (await import('@tenantry/tenancy')).suspendTenantSteps,
+      steps: 'suspendTenantSteps',
       already: ({ statusSince, suspension }) =>
         `${slug} is suspended already, since ${statusSince}: ${suspension?.reason ?? ''}`,
       done: () =>
@@ -63,7 +63,7 @@ export async function resumeTenant(reference: string, session: Session): Promise
       doing: 'resume',
       input: { reference: slug },
       next: resumeCommand(slug),
-      loadSteps: async () => (await import('@tenantry/tenancy')).resumeTenantSteps,
+      steps: 'resumeTenantSteps',
       already: ({ statusSince }) => `${slug} is active already, since ${statusSince}`,
       done: ({ domains }) => `${slug} is active again at ${domains.join(', ')}`,
     };
@@ -112,7 +112,7 @@ async function watch(
   { slug, isolation }: TenantView,
   executionArn: string,
   at: {
-    readonly change: Pick<Change<SuspensionAction>, 'doing' | 'next' | 'loadSteps'>;
+    readonly change: Pick<Change<SuspensionAction>, 'doing' | 'next' | 'steps'>;
     readonly platform: Platform;
     readonly session: Session;
   },
@@ -121,21 +121,9 @@ async function watch(
   const outcome = await platform.watch(executionArn, {
     signal: session.context.interrupted,
     next: `tenantry tenant show ${slug}`,
-    ...(session.isMachine ? {} : await watchSteps(change, isolation, session)),
+    ...(await showLifecycle(change.steps, isolation, session)),
   });
   if (outcome.status === 'SUCCEEDED') return;
   const { doing, next } = change;
   throw await explainWorkflow(outcome, { slug, doing, next }, platform);
-}
-
-async function watchSteps(
-  { loadSteps }: Pick<Change<SuspensionAction>, 'loadSteps'>,
-  isolation: string,
-  session: Session,
-): Promise<ReturnType<typeof showSteps>> {
-  const { stepsFor } = await import('@tenantry/tenancy');
-  return showSteps(
-    stepsFor(await loadSteps(), isolation).map((step) => step.name),
-    session,
-  );
 }

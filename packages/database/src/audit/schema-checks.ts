@@ -1,5 +1,6 @@
 import type { AuditCheck } from './audit-check.ts';
 import { ownedKinds, repairedBy, sealPool } from './audit-names.ts';
+import { deletionNames } from '../cluster/sql-patterns.ts';
 
 const tableRights = `('SELECT', 'INSERT', 'UPDATE', 'DELETE')`;
 
@@ -38,7 +39,7 @@ const onSchemas: readonly AuditCheck[] = [
 ];
 
 /** SQL: the views through which tenants of a pool delete their rows. */
-const isDeletionView = `c.relname ~ '^tenantry_delete_[0-9]+$'`;
+const isDeletionView = `c.relname ~ ${deletionNames}`;
 
 /** Whether a right on a relation `c` in schema `s` is one that its holder `g` must not have; `poolRight` is what the group of a pool may. */
 const isForeignRight = (poolRight: string) => `case

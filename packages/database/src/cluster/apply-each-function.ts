@@ -1,3 +1,5 @@
+import { schemaStatements } from './sql-patterns.ts';
+
 /**
  * What `tenantry.apply` does, for many schemas one after the other and each in a transaction of its own, which saves what a call costs for
  * each. p_targets has schema, owner and hideFrom of each; the answers are those of apply, with the milliseconds each took.
@@ -5,6 +7,9 @@
  * p_options has the checksums of what all of them are believed to have ("known", by id), or null. A schema whose ledger says just that
  * gets the rest in two statements, made once for all: of what a quick migration costs, most would else be the engine's own work for each.
  * That is for statements that change no data; all others, and every schema that is otherwise than believed, get what apply does.
+ *
+ * Only the last transaction waits for the disk, which has those before it by then: an answer is as durable as one of apply. Who gets none
+ * has to wait for the disk, with a message in the log for instance, before what the ledgers say may be told to others.
  */
 export const applyEachFunction = `create or replace procedure tenantry.apply_each(p_targets jsonb, p_set jsonb, p_options jsonb, inout p_answers jsonb)
   language plpgsql as $body$
@@ -26,7 +31,7 @@ export const applyEachFunction = `create or replace procedure tenantry.apply_eac
         select id, row_number() over (order by number) as place, count(*) over () as count
         from jsonb_array_elements_text(p_set -> 'order') with ordinality as set_ (id, number) where v_known -> id is null
       ) pending, lateral (
-        select string_agg(sql, e'\\n; ' order by number) as work, bool_and(sql ~* '^(create|alter|drop|comment)\\s') as is_plain
+        select string_agg(sql, e'\\n; ' order by number) as work, bool_and(sql ~* ${schemaStatements}) as is_plain
         from jsonb_array_elements_text(p_set -> 'statements' -> id) with ordinality as statements (sql, number)
       ) statements_
       having v_known is not null and bool_and(coalesce(is_plain, false));
@@ -34,6 +39,12 @@ export const applyEachFunction = `create or replace procedure tenantry.apply_eac
       v_set = pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       v_target = p_targets -> v_number;
       exit when v_target is null;
+      if p_targets -> (v_number + 1) is not null then
+        v_set = pg_catalog.set_config('synchronous_commit', 'off', true);
+      else
+        -- A transaction that wrote nothing would not wait.
+        perform pg_logical_emit_message(true, 'tenantry', cast('' as text));
+      end if;
       v_started = clock_timestamp();
       v_answer = null;
       if v_statements is not null then

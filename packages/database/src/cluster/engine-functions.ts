@@ -1,5 +1,6 @@
 import { applyEachFunction } from './apply-each-function.ts';
 import { failureVariables, noteFailure } from './note-failure.ts';
+import { schemaStatements } from './sql-patterns.ts';
 
 /**
  * The migration engine inside PostgreSQL. Each function becomes the schema's owner for its transaction and answers what happened
@@ -181,7 +182,7 @@ ${failureVariables}
             set local search_path to pg_catalog, pg_temp;
           else
             execute v_path || v_sql || e'\\n; set local search_path to pg_catalog, pg_temp';
-            v_changes_data = v_changes_data or v_sql !~* '^(create|alter|drop|comment)\\s';
+            v_changes_data = v_changes_data or v_sql !~* ${schemaStatements};
           end if;
           -- Triggers that wait for the end of the transaction would else run as whoever is the last.
           if v_triggers is not null then

@@ -1,3 +1,5 @@
+import { deletionNames } from './sql-patterns.ts';
+
 /** A role in words that are the same in every schema: those of the target's own roles, else its name. */
 const role = (
   oid: string,
@@ -125,7 +127,7 @@ const describeObjects = `create or replace function tenantry.describe_objects(p_
         || case f.prokind when 'a' then (select cast(a.aggtransfn as text) || ' ' || cast(a.aggfinalfn as text) || ' ' || coalesce(a.agginitval, '')
             from pg_aggregate a where a.aggfnoid = f.oid)
           else pg_get_functiondef(f.oid) end
-    from t join pg_proc f on f.pronamespace = t.oid and f.proname !~ '^tenantry_delete_[0-9]+$'
+    from t join pg_proc f on f.pronamespace = t.oid and f.proname !~ ${deletionNames}
     union all
     select t.nspname, case y.typtype when 'e' then 'enum ' when 'd' then 'domain ' when 'r' then 'range ' else 'type ' end
         || y.typname,

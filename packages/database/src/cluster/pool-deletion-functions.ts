@@ -1,3 +1,5 @@
+import { deletionNames } from './sql-patterns.ts';
+
 /** SQL: the tables of the pool `p_schema` that are no partitions and have a column tenant, with their owner. */
 const pooledTables = `select c.oid, c.relname, n.oid as schema_oid, n.nspowner from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = p_schema and c.relkind in ('r', 'p') and not c.relispartition
@@ -106,11 +108,11 @@ export const poolDeletionFunctions: readonly string[] = [
     v_kept = array(select 'tenantry_delete_' || t.oid from (${pooledTables}) t);
     for v_statement in
       select format('drop view %s cascade', cast(c.oid as regclass)) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = p_schema and c.relkind = 'v' and c.relname ~ '^tenantry_delete_[0-9]+$'
+      where n.nspname = p_schema and c.relkind = 'v' and c.relname ~ ${deletionNames}
         and c.relname <> all (v_kept)
       union all
       select format('drop function %s cascade', cast(f.oid as regprocedure)) from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-      where n.nspname = p_schema and f.proname ~ '^tenantry_delete_[0-9]+$'
+      where n.nspname = p_schema and f.proname ~ ${deletionNames}
         and f.proname <> all (v_kept)
     loop
       perform set_config('role', p_owner, true);
@@ -174,19 +176,19 @@ export const poolDeletionFunctions: readonly string[] = [
       where n.nspname = p_schema and c.relkind in ('r', 'p', 'v') and not c.relispartition
         and has_table_privilege(p_group, c.oid, 'SELECT') and has_table_privilege(p_group, c.oid, 'INSERT')
         and not has_column_privilege(p_group, c.oid, a.attnum, 'UPDATE')
-        and c.relname not in ('tenantry_ledger', 'tenantry_members') and c.relname !~ '^tenantry_delete_[0-9]+$'
+        and c.relname not in ('tenantry_ledger', 'tenantry_members') and c.relname !~ ${deletionNames}
       group by c.oid
       union all
       select format('grant insert on %s to %I', cast(c.oid as regclass), p_group)
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = p_schema and c.relkind = 'v' and c.relname ~ '^tenantry_delete_[0-9]+$'
+      where n.nspname = p_schema and c.relkind = 'v' and c.relname ~ ${deletionNames}
         and not has_table_privilege(p_group, c.oid, 'INSERT')
       union all
       select format('grant update, delete on %s to %I', cast(c.oid as regclass), v_writers)
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = p_schema and v_writers is not null and c.relkind in ('r', 'p', 'v') and not c.relispartition
         and not (has_table_privilege(v_writers, c.oid, 'UPDATE') and has_table_privilege(v_writers, c.oid, 'DELETE'))
-        and c.relname not in ('tenantry_ledger', 'tenantry_members') and c.relname !~ '^tenantry_delete_[0-9]+$'
+        and c.relname not in ('tenantry_ledger', 'tenantry_members') and c.relname !~ ${deletionNames}
     loop
       execute v_statement;
     end loop;

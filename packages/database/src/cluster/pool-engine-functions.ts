@@ -1,4 +1,5 @@
 import { poolDeletionSignatures } from './pool-deletion-functions.ts';
+import { deletionNames } from './sql-patterns.ts';
 
 /**
  * What the migration engine does in a pool beyond what it does in a schema. Each is called as the migrator itself and becomes the pool's
@@ -33,7 +34,7 @@ export const poolEngineFunctions: readonly string[] = [
         else format('select, insert on %I.%I', p_schema, c.relname) end
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = p_schema and not c.relispartition and c.relname not in ('tenantry_ledger', 'tenantry_members')
-        and c.relname !~ '^tenantry_delete_[0-9]+$'
+        and c.relname !~ ${deletionNames}
         and case when c.relkind in ('r', 'p', 'v') then not (has_table_privilege(p_group, c.oid, 'SELECT')
             and has_table_privilege(p_group, c.oid, 'INSERT'))
           when c.relkind = 'S' then not has_sequence_privilege(p_group, c.oid, 'USAGE') and not exists (select from pg_depend d
@@ -42,7 +43,7 @@ export const poolEngineFunctions: readonly string[] = [
       union all
       select format('execute on routine %s', cast(f.oid as regprocedure))
       from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-      where n.nspname = p_schema and not has_function_privilege(p_group, f.oid, 'EXECUTE') and f.proname !~ '^tenantry_delete_[0-9]+$'
+      where n.nspname = p_schema and not has_function_privilege(p_group, f.oid, 'EXECUTE') and f.proname !~ ${deletionNames}
     loop
       execute format('grant %s to %I', v_grant, p_group);
     end loop;

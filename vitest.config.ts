@@ -96,6 +96,7 @@ export default defineConfig({
         test: {
           name: 'isolation',
           include: ['test/isolation/**/*.test.ts'],
+          maxWorkers: 3,
           globalSetup: ['test/support/share-assembly.ts', 'test/support/share-servers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -84,7 +84,6 @@ export default defineConfig({
         test: {
           name: 'flows',
           include: ['test/flows/**/*.test.ts'],
-          maxWorkers: 3,
           globalSetup: ['test/support/share-assembly.ts', 'test/support/share-servers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -96,7 +95,6 @@ export default defineConfig({
         test: {
           name: 'isolation',
           include: ['test/isolation/**/*.test.ts'],
-          maxWorkers: 3,
           globalSetup: ['test/support/share-assembly.ts', 'test/support/share-servers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -25,7 +25,9 @@ export async function openFurtherCluster(
   const secrets = await prepareFurtherCluster(client, stage, place);
   const openDatabase = (name: string) =>
     openAs({ clusterArn, database: name }, secrets.platform_provisioner);
-  await ensureTemplateDatabase({ home: openDatabase(database), openDatabase });
+  const openAsAdmin = (name: string) =>
+    openAs({ clusterArn, database: name }, place.adminSecretArn);
+  await ensureTemplateDatabase({ home: openDatabase(database), openDatabase, openAsAdmin });
   // A password that did not arrive must not be found out by the first tenant.
   for (const secretArn of Object.values(secrets))
     await sql`select 1`.execute(openAs(place, secretArn));

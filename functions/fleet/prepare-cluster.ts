@@ -2,6 +2,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import {
   closeServerDatabases,
   createSecretsClient,
+  ensureCommandGuard,
   ensureTemplateDatabase,
   openCatalogDb,
   platformRoles,
@@ -57,6 +58,7 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
     clusterArn: resourceArn,
     database,
     provisionerSecretArn: environment[roleSecretKeys.platform_provisioner],
+    adminSecretArn: environment.adminSecretArn,
   });
   for (const cluster of await listClusters(catalog)) await upgradeCluster(catalog, cluster);
   return { ...answer, Data: { DatabasesLeftOpen: leftOpen.join(', ') } };
@@ -69,7 +71,8 @@ async function upgradeCluster(catalog: CatalogDb, cluster: Cluster): Promise<voi
   const place = { id, clusterArn, database, adminSecretArn };
   const secrets = await prepareFurtherCluster(client, environment.stage, place);
   const provisionerSecretArn = secrets.platform_provisioner;
-  await prepareOwnDatabases(catalog, { id, clusterArn, database, provisionerSecretArn });
+  const logins = { provisionerSecretArn, adminSecretArn };
+  await prepareOwnDatabases(catalog, { id, clusterArn, database, ...logins });
 }
 
 /** Tenants' own databases have the platform's functions as well, and so has the one that they are copied from. */
@@ -81,13 +84,20 @@ async function prepareOwnDatabases(
     /** The one that its tenants share. */
     readonly database: string;
     readonly provisionerSecretArn: string;
+    readonly adminSecretArn: string;
   },
 ): Promise<void> {
-  const { clusterArn, provisionerSecretArn } = cluster;
+  const { clusterArn, provisionerSecretArn, adminSecretArn } = cluster;
   const openDatabase = (database: string) => openAs({ clusterArn, database }, provisionerSecretArn);
-  await ensureTemplateDatabase({ home: openDatabase(cluster.database), openDatabase });
+  const openAsAdmin = (database: string) => openAs({ clusterArn, database }, adminSecretArn);
+  await ensureTemplateDatabase({
+    home: openDatabase(cluster.database),
+    openDatabase,
+    openAsAdmin,
+  });
   for (const { id, database } of await listOwnDatabases(catalog, cluster.id)) {
     await prepareTenantDatabase(openDatabase(database), id);
+    await ensureCommandGuard(openAsAdmin(database));
   }
 }
 

@@ -1,6 +1,12 @@
-import { sql } from 'kysely';
+import { pgDialect } from '@tenantry/database';
+import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { AuditActions, ControlAnswer } from '@tenantry/tenancy';
+import {
+  parseTenantId,
+  schemaNameOf,
+  type AuditActions,
+  type ControlAnswer,
+} from '@tenantry/tenancy';
 import { isSessionEnded } from '../support/is-session-ended.ts';
 import { openAsTenant, startSystem, type LocalSystem } from '../support/local-system.ts';
 import { openDeployedProject, type TestProject } from '../support/test-project.ts';
@@ -242,6 +248,54 @@ test('a session that works while the tenant is suspended is ended in the midst o
   });
   await resume('in-schema');
 });
+
+/** A login of the cluster's master user that nobody used before. */
+function openAdmin(database: string) {
+  const { host, port, admin } = system.runtime.postgres;
+  const dialect = pgDialect({ host, port, ...admin, database, connectTimeoutMs: 60_000 });
+  const db = new Kysely<unknown>({ dialect });
+  onTestFinished(async () => await db.destroy());
+  return db;
+}
+
+test.each(['in-schema', 'in-database'])(
+  'a tenant %s that keeps everybody else out of the home database is suspended, and all come in again',
+  async (slug) => {
+    const home = system.runtime.postgres.admin.database;
+    const role = schemaNameOf(parseTenantId((await show(slug)).id));
+    const watcher = openAdmin('template1');
+    const untilQueued = async (mode: string) =>
+      await expect
+        .poll(async () => {
+          const { rows } = await sql`select from pg_locks
+            where classid = cast('pg_database' as regclass) and not granted and mode = ${mode}`.execute(
+            watcher,
+          );
+          return rows.length;
+        }, patience)
+        .toBe(1);
+    await openAsTenant(system, slug, async (db) => {
+      const open = await db.startTransaction().execute();
+      const set = `alter role ${role} in database ${home} set work_mem = '1MB'`;
+      await sql.raw(set).execute(open);
+      const dropping = db.connection().execute(async (session) => {
+        await sql`set statement_timeout = 0`.execute(session);
+        return await sql`drop database ${sql.id(home)}`.execute(session).catch(String);
+      });
+      await untilQueued('AccessExclusiveLock');
+      const entering = sql`select 1`.execute(openAdmin(home));
+      await untilQueued('RowExclusiveLock');
+      expect((await suspend(slug)).status).toBe('SUCCEEDED');
+      expect(await dropping).toContain('error');
+      await expect(entering).resolves.toBeDefined();
+      await expect(open.rollback().execute()).rejects.toSatisfy(isSessionEnded);
+    });
+    await expect(logIn(slug)).rejects.toMatchObject(refused);
+    await logIn('neighbour');
+    expect(await resume(slug)).toMatchObject({ status: 'SUCCEEDED' });
+    await logIn(slug);
+  },
+);
 
 test('asked for at once by two people, a tenant is suspended once, and resumed once', async () => {
   const suspended = await Promise.all(

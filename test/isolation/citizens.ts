@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   copyTemplateRows,
+  ensureCommandGuard,
   provisionPool,
   provisionPoolTenant,
   provisionTenantDatabase,
@@ -158,6 +159,8 @@ export async function provision(
     const role = 'platform_provisioner';
     const openDatabase = () => cluster.openAs(role, passwordOf(role), { database, maxSessions: 1 });
     await provisionTenantDatabase({ home, openDatabase }, id, options);
+    const { user, password: ofAdmin } = cluster.adminLogin;
+    await ensureCommandGuard(cluster.openAs(user, ofAdmin, { database, maxSessions: 1 }));
   } else {
     await provisionTenantSchema(cluster.provisioner, id, options);
   }

@@ -71,7 +71,7 @@ test('after all attacks nothing that an attacker made, holds or owns is left', a
         (select count(*) from pg_class where relname = 'mine') + (select count(*) from pg_proc where proname = 'mine')
           + (select count(*) from pg_type where typname = 'mine') + (select count(*) from pg_namespace where nspname = 'mine')
           + (select count(*) from pg_roles where rolname = 'mine') + (select count(*) from pg_database where datname = 'mine')
-          + (select count(*) from pg_publication) + (select count(*) from pg_event_trigger) as made`.execute(
+          + (select count(*) from pg_publication) + (select count(*) from pg_event_trigger where evtname = 'mine') as made`.execute(
       admin,
     );
     expect(rows).toEqual([{ locks: 0n, owned: 0n, made: 0n }]);

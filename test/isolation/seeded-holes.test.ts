@@ -491,6 +491,28 @@ const holes: readonly SeededHole<Place>[] = [
     heal: ['drop function public.spy()'],
   },
   {
+    hole: 'no guard against commands of tenants',
+    plant: ['drop event trigger tenantry_refuse_commands'],
+    code: 'COMMAND_GUARD',
+    says: 'event trigger tenantry_refuse_commands: it is missing or does not refuse all commands',
+  },
+  {
+    hole: 'a guard that is switched off, in a database of its own',
+    plant: ['alter event trigger tenantry_refuse_commands disable'],
+    at: 'loner',
+    code: 'COMMAND_GUARD',
+    says: 'event trigger tenantry_refuse_commands: it is missing or does not refuse all commands',
+  },
+  {
+    hole: 'a guard of some commands only',
+    plant: [
+      'drop event trigger tenantry_refuse_commands',
+      "create event trigger tenantry_refuse_commands on ddl_command_start when tag in ('CREATE RULE') execute function tenantry.refuse_commands()",
+    ],
+    code: 'COMMAND_GUARD',
+    says: 'event trigger tenantry_refuse_commands: it is missing or does not refuse all commands',
+  },
+  {
     hole: 'a publication of all tables',
     plant: ['create publication everything for all tables'],
     code: 'PUBLICATION',

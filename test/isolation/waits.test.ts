@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AnyDb } from '../support/open-test-cluster.ts';
+import { readSuperuser } from '../support/read-superuser.ts';
 import { openArena, type Arena } from './arena.ts';
+import type { Citizen } from './citizens.ts';
 
 let arena: Arena;
 
@@ -11,57 +14,87 @@ afterAll(async () => {
   await arena.close();
 });
 
-/** Waits until a session of this role waits for a lock. */
-async function untilWaiting(role: string): Promise<void> {
-  await expect
-    .poll(async () => {
-      const { rows } = await sql`
-        select from pg_stat_activity where usename = ${role} and wait_event_type = 'Lock'`.execute(
-        arena.cluster.admin,
-      );
-      return rows.length;
-    })
-    .toBe(1);
+function findAttacker(kind: Citizen['kind']): Citizen {
+  const found = arena.attackers.find(({ tenant }) => tenant.kind === kind)?.tenant;
+  if (found === undefined) throw new TypeError(`the arena has no ${kind}`);
+  return found;
 }
 
-test.each([
-  ['poll', 'table', 'create rule mine as on insert to poll do nothing'],
-  [
-    'poll',
-    'table',
-    'create trigger mine after insert on poll execute function suppress_redundant_updates_trigger()',
-  ],
-  ['shared.category', 'schema', 'create rule mine as on insert to shared.category do nothing'],
-] as const)(
-  'a tenant with two sessions makes others wait for %s (%s) with a statement that is refused in the end: %s',
-  async (table, kind, statement) => {
-    const attacker = arena.attackers.find(({ tenant }) => tenant.kind === kind);
-    const victim = arena.victims.find((one) => one.kind === kind);
-    if (attacker === undefined || victim === undefined) throw new TypeError('the arena has none');
-    const { role, password, database } = attacker.tenant;
-    const db = arena.cluster.openAs(role, password, { database, maxSessions: 2 });
-    const name = table.startsWith('shared') ? table : `${victim.schema}.${table}`;
-    const work = [
-      "set local lock_timeout = '50ms'",
-      table === 'poll' ? "insert into poll (question) values ('waits?')" : `select from ${name}`,
-    ];
-    const run = arena.roads.runAs(victim).pg;
-    await run(work);
-    const held = await db.startTransaction().execute();
-    // ROW EXCLUSIVE stands in the way of a trigger, and any lock in that of a rule.
-    const mode = table === 'poll' ? 'row exclusive' : 'access share';
-    await sql.raw(`lock table ${name} in ${mode} mode`).execute(held);
-    const waiting = sql
-      .raw(statement)
+function openAs({ role, password, database }: Citizen): AnyDb {
+  return arena.cluster.openAs(role, password, { database, maxSessions: 1 });
+}
+
+async function openSuperuser(database: string): Promise<AnyDb> {
+  const { user, password } = await readSuperuser(arena.cluster.dataDir);
+  return arena.cluster.openAs(user, password, { database, maxSessions: 1 });
+}
+
+/** Keeps `{table}` in use while the tenant tries the command, and answers with what it was refused; 55P03 is a wait. */
+async function tryOnTableInUse(tenant: Citizen, table: string, command: string): Promise<unknown> {
+  const db = openAs(tenant);
+  await sql`set lock_timeout = '300ms'`.execute(db);
+  const superuser = await openSuperuser(tenant.database);
+  const user = await superuser.startTransaction().execute();
+  await sql.raw(`lock table ${table} in access exclusive mode`).execute(user);
+  try {
+    await sql.raw(command.replaceAll('{table}', table)).execute(db);
+    return 'ran';
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  } finally {
+    await user.rollback().execute();
+    await Promise.all([db.destroy(), superuser.destroy()]);
+  }
+}
+
+/** PostgreSQL asks whether these are allowed when it has the lock that they need. */
+const commands = [
+  'create rule mine as on insert to {table} do nothing',
+  'create trigger mine after insert on {table} execute function suppress_redundant_updates_trigger()',
+  'create constraint trigger mine after insert on {table} for each row execute function suppress_redundant_updates_trigger()',
+  'create statistics mine on id, question from {table}',
+  "comment on table {table} is 'mine'",
+  "comment on column {table}.id is 'mine'",
+  'create view mine as select * from {table}',
+  'drop rule mine on {table}',
+  'drop trigger mine on {table}',
+  'drop policy mine on {table}',
+];
+
+test.each(commands)('a command on a table in use is refused before it waits: %s', async (text) => {
+  const schema = findAttacker('schema');
+  expect(await tryOnTableInUse(schema, 'shared.category', text)).toBe('42501');
+  const table = findAttacker('table');
+  expect(await tryOnTableInUse(table, `${table.schema}.poll`, text)).toBe('42501');
+  const own = findAttacker('database');
+  expect(await tryOnTableInUse(own, `${own.schema}.poll`, text)).toBe('42501');
+  expect(
+    await tryOnTableInUse({ ...own, database: schema.database }, 'shared.category', text),
+  ).toBe('42501');
+});
+
+test.each(['schema', 'database', 'table'] as const)(
+  'no tenant can make logins wait for a command on the list of all roles: %s',
+  async (kind) => {
+    const [reader, db] = [openAs(findAttacker(kind)), openAs(findAttacker(kind))];
+    await sql`set lock_timeout = '300ms'`.execute(db);
+    const held = await reader.startTransaction().execute();
+    await sql`select from pg_roles`.execute(held);
+    const code = await sql
+      .raw('create rule mine as on insert to pg_authid do nothing')
       .execute(db)
-      .then(
-        () => 'ran',
-        (error: unknown) => (error as { code?: unknown }).code,
-      );
-    await untilWaiting(role);
-    await expect(run(work)).rejects.toMatchObject({ code: '55P03' });
+      .catch((error: { code?: unknown }) => error.code);
     await held.rollback().execute();
-    expect(await waiting).toBe('42501');
-    await run(work);
+    expect(code).toBe('42501');
   },
 );
+
+test('what the platform itself does with tables is refused to nobody else', async () => {
+  const { schema } = findAttacker('schema');
+  const owner = await openSuperuser('tenantry');
+  await sql.raw(`create rule mine as on insert to ${schema}.poll do nothing`).execute(owner);
+  await sql.raw(`drop rule mine on ${schema}.poll`).execute(owner);
+  await expect(
+    sql`comment on table ${sql.table(`${schema}.poll`)} is 'ours'`.execute(arena.cluster.admin),
+  ).resolves.toBeDefined();
+});

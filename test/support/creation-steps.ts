@@ -4,8 +4,9 @@ import {
   type CreateTenantState,
   type PlacedState,
 } from '@tenantry/tenancy';
-import { pgDialect } from '@tenantry/database';
+import { maintenanceDatabase, pgDialect } from '@tenantry/database';
 import type { CompiledScope } from '@tenantry/migrations';
+import { passwordOf } from '@tenantry/testing';
 import { Kysely, type Dialect } from 'kysely';
 import { migratorSteps } from '../../functions/lifecycle/migrator-steps.ts';
 import type { TenantPlace } from '../../functions/lifecycle/place.ts';
@@ -13,7 +14,7 @@ import { provisionerSteps } from '../../functions/lifecycle/provisioner-steps.ts
 import { registrySteps } from '../../functions/lifecycle/registry-steps.ts';
 import { hasTablesIn, poolOf, tenantIdOf } from '../../functions/lifecycle/state.ts';
 import { verifyLogin } from '../../functions/lifecycle/verify-login.ts';
-import type { TestCluster } from './open-test-cluster.ts';
+import type { AnyDb, TestCluster } from './open-test-cluster.ts';
 
 /** A login, and the ARN of the secret that it is in. */
 export interface SecretLogin {
@@ -26,6 +27,8 @@ export interface SecretLogin {
 export interface CreationPlace {
   readonly catalog: CatalogDb;
   readonly provisioner: Kysely<unknown>;
+  /** As `platform_provisioner` in the cluster's `postgres`. @default - nobody is suspended */
+  readonly openMaintenance?: () => Kysely<unknown>;
   readonly migrator: Kysely<unknown>;
   readonly scope: CompiledScope;
   /** Logs in as a tenant. */
@@ -50,7 +53,9 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
       return state;
     },
     ...provisionerSteps({
-      openProvisioner: (at) => inSharedDatabase(at, place.provisioner),
+      openProvisioner: (at) =>
+        (at.database === maintenanceDatabase && place.openMaintenance?.()) ||
+        inSharedDatabase(at, place.provisioner),
       catalog,
       readCredentials: async (arn) => ({ username: '', password: secrets.get(arn) ?? '' }),
       deleteSecret: async (arn) => void secrets.delete(arn),
@@ -81,16 +86,27 @@ export function creationSteps({ catalog, secrets, ...place }: CreationPlace) {
 }
 
 /** The same on a test's cluster, over `pg`. */
-export function creationStepsOn(cluster: TestCluster, secrets: CreationPlace['secrets']) {
+export function creationStepsOn(
+  cluster: TestCluster,
+  secrets: CreationPlace['secrets'],
+  provisioner: AnyDb = cluster.provisioner,
+) {
   return creationSteps({
     catalog: cluster.catalog,
-    provisioner: cluster.provisioner as unknown as Kysely<unknown>,
+    provisioner: provisioner as unknown as Kysely<unknown>,
+    openMaintenance: () => openProvisionerOf(cluster, maintenanceDatabase),
     migrator: cluster.migrator as unknown as Kysely<unknown>,
     scope: cluster.compiled.scopes.tenant,
     dialectFor: ({ username, password }) =>
       pgDialect({ ...cluster.postgres, user: username, password, maxSessions: 1 }),
     secrets,
   });
+}
+
+/** A login of its own as `platform_provisioner`, closed with the cluster. */
+export function openProvisionerOf(cluster: TestCluster, database: string): Kysely<unknown> {
+  const user = 'platform_provisioner';
+  return cluster.openAs(user, passwordOf(user), { database }) as unknown as Kysely<unknown>;
 }
 
 function inSharedDatabase({ cluster, database }: TenantPlace, login: Kysely<unknown>) {

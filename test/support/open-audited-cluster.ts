@@ -2,6 +2,7 @@ import {
   auditDatabase,
   auditRoles,
   copyTemplateRows,
+  ensureCommandGuard,
   provisionPool,
   provisionPoolTenant,
   provisionTenantDatabase,
@@ -103,6 +104,8 @@ async function createLoner(cluster: TestCluster): Promise<AuditedTenantNames> {
   const home = cluster.provisioner;
   const logins = { home, openDatabase: () => openAs('platform_provisioner') };
   await provisionTenantDatabase(logins, id, { password: 'x' });
+  const { user, password } = cluster.adminLogin;
+  await ensureCommandGuard(cluster.openAs(user, password, { database, maxSessions: 1 }));
   const { migrations } = cluster.compiled.scopes.tenant;
   await applyMigrations(openAs('platform_migrator'), tenantTarget(id), migrations);
   return namesOf(id);

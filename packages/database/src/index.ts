@@ -36,6 +36,8 @@ export {
 export { referenceSchema } from './cluster/reference-schema.ts';
 export { prepareCluster, prepareFurtherCluster } from './cluster/prepare-cluster.ts';
 export { closeServerDatabases } from './cluster/close-server-databases.ts';
+export { closeLogin } from './cluster/close-login.ts';
+export { maintenanceDatabase } from './maintenance-database.ts';
 export { scramVerifier } from './cluster/scram-verifier.ts';
 export {
   admitToOwnRoute,
@@ -52,6 +54,7 @@ export {
   provisionTenantDatabase,
 } from './cluster/tenant-database.ts';
 export type { ProvisionerLogins } from './cluster/provisioner-logins.ts';
+export { ensureCommandGuard } from './cluster/command-guard.ts';
 export { ensureTemplateDatabase } from './cluster/template-database.ts';
 export {
   copyTemplateRows,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openTestPostgres } from '@tenantry/local';
@@ -19,8 +19,16 @@ const files = {
 async function openDurableCluster(): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-crash-'));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+  // The server, which is another user where root runs the tests, has to get to its data.
+  await chmod(folder, 0o755);
   const { prepared: template } = inject('serverTemplates');
-  return await openTestCluster(await compileFiles(files), { durable: true, folder, template });
+  const cluster = await openTestCluster(await compileFiles(files), {
+    durable: true,
+    folder,
+    template,
+  });
+  onTestFinished(async () => await cluster.close());
+  return cluster;
 }
 
 /** Ends the server as a crash does, and begins another one with what it left on the disk. */
@@ -97,6 +105,5 @@ test.each([
     const applied: number[] = [];
     for (const tenant of tenants) applied.push(await countApplied(client, tenant));
     expect(applied).toEqual(expected);
-    await cluster.close();
   },
 );

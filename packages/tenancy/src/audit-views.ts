@@ -95,6 +95,10 @@ export const findingCodes = {
     severity: 'critical',
     why: 'an event trigger runs its code in the sessions of the migrator and of the administrator',
   },
+  COMMAND_GUARD: {
+    severity: 'warning',
+    why: 'without it a tenant makes others wait by commands that are refused once they have their locks',
+  },
   PUBLICATION: {
     severity: 'warning',
     why: 'a publication sends rows of tenants to whoever may replicate',

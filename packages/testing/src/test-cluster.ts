@@ -1,4 +1,5 @@
 import {
+  closeServerDatabases,
   openCatalogDb,
   pgDialect,
   platformRoles,
@@ -103,6 +104,7 @@ async function prepare(
     database: testCluster.database,
     passwords: passwords as Record<PlatformRole, string>,
   });
+  await closeServerDatabases(as.admin);
   await applyMigrations(as.admin, staticTargets.catalog, scopes.catalog.migrations);
   await applyMigrations(as.migrator, staticTargets.shared, scopes.shared.migrations);
   await applyMigrations(as.migrator, staticTargets.site, scopes.site.migrations);

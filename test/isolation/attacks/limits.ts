@@ -15,7 +15,7 @@ export const limits = {
   sequences:
     'Tenants that share tables draw their ids from the same sequences: the distance between two ids tells how many rows all of them together have made in between, and a tenant can skip numbers.',
   waits:
-    'PostgreSQL looks whether CREATE RULE and CREATE TRIGGER are allowed only when it has the lock: a tenant with two sessions and any SQL makes whoever uses a table that it can name wait behind the refused statement while its other session keeps the table in use. That is so for the tables of its pool, for those in `shared` and for PostgreSQL’s own; suspending the tenant ends it.',
+    'PostgreSQL asks whether DROP DATABASE and ALTER DATABASE ... RENAME are allowed only when it has the lock, and no event trigger can refuse them before: a tenant with two sessions and any SQL, one of which leaves a change of its own role’s settings for a database open, keeps new logins out of that database meanwhile. Suspending the tenant ends it, from another database.',
 } as const;
 
 export type LimitId = keyof typeof limits;

@@ -55,6 +55,10 @@ export const server: AttackGroup = {
     {
       sql: 'create event trigger mine on ddl_command_start execute function suppress_redundant_updates_trigger()',
     },
+    { sql: 'drop event trigger tenantry_refuse_commands' },
+    { sql: 'alter event trigger tenantry_refuse_commands disable' },
+    { sql: 'set event_triggers = off' },
+    { sql: 'drop function tenantry.refuse_commands() cascade' },
     { sql: 'create publication mine for all tables' },
     { sql: 'create publication mine for table {victim}.poll' },
     { sql: "create subscription mine connection 'x' publication y" },

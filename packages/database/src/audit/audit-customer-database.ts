@@ -11,7 +11,7 @@ import { referenceSchema } from '../cluster/reference-schema.ts';
 import { migratorNameOf } from '../customer/customer-roles.ts';
 import { toStatement } from './audit-check.ts';
 import { runChecks, toAnswer, type AuditAnswer, type FindingPlace } from './audit-database.ts';
-import { codeChecks, doorChecks } from './code-checks.ts';
+import { codeChecks, customerGuardChecks, doorChecks } from './code-checks.ts';
 import { customerDatabaseChecks } from './customer-checks.ts';
 import { customerRoleNames, customerSchemaNames, type CustomerNames } from './customer-names.ts';
 import { ownershipChecks } from './ownership-checks.ts';
@@ -52,7 +52,7 @@ export async function auditCustomerDatabase(
   const statements = [
     toStatement(names, ofRoles, roles),
     toStatement(names, [...schemaChecks, ...codeChecks], [...roles, ...schemas]),
-    ...(isOurs ? [toStatement(names, doorChecks)] : []),
+    ...(isOurs ? [toStatement(names, [...doorChecks, ...customerGuardChecks])] : []),
   ];
   const answers: AuditAnswer[] = [];
   for (const statement of statements)

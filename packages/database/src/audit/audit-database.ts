@@ -8,7 +8,7 @@ import { sql, type QueryExecutorProvider } from 'kysely';
 import { defaultConnectionLimit } from '../cluster/tenant-schema.ts';
 import { toStatement } from './audit-check.ts';
 import { roleNames, schemaNames } from './audit-names.ts';
-import { codeChecks, doorChecks } from './code-checks.ts';
+import { codeChecks, doorChecks, guardChecks } from './code-checks.ts';
 import { databaseChecks, ownershipChecks } from './ownership-checks.ts';
 import { poolChecks } from './pool-checks.ts';
 import { roleChecks } from './role-checks.ts';
@@ -66,7 +66,8 @@ export async function auditDatabase(
   place: AuditedPlace,
   { hasPools }: { readonly hasPools: boolean },
 ): Promise<AuditAnswer> {
-  const checks = [...schemaChecks, ...codeChecks, ...doorChecks, ...(hasPools ? poolChecks : [])];
+  const common = [...schemaChecks, ...codeChecks, ...doorChecks, ...guardChecks];
+  const checks = [...common, ...(hasPools ? poolChecks : [])];
   return toAnswer(await runChecks(db, toStatement([roleNames, schemaNames], checks)), place);
 }
 

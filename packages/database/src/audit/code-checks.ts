@@ -1,3 +1,4 @@
+import { commandGuard, createCommandGuard, isCommandGuard } from '../cluster/command-guard.ts';
 import type { AuditCheck } from './audit-check.ts';
 import { ownedKinds, repairedBy } from './audit-names.ts';
 
@@ -97,7 +98,7 @@ const onDefaults: readonly AuditCheck[] = [
 const openExtensions = `('dblink', 'postgres_fdw', 'file_fdw', 'mysql_fdw', 'oracle_fdw', 'tds_fdw', 'aws_lambda', 'aws_s3', 'aws_ml',
   'adminpack', 'pg_cron', 'http', 'log_fdw', 'plperlu', 'plpython3u', 'pltclu', 'plrust')`;
 
-/** What leads out of a database, or runs by itself, as one query each. */
+/** What leads out of a database, as one query each. */
 export const doorChecks: readonly AuditCheck[] = [
   {
     code: 'EXTENSION',
@@ -120,13 +121,6 @@ export const doorChecks: readonly AuditCheck[] = [
       from pg_language l where not l.lanpltrusted and l.lanispl`,
   },
   {
-    code: 'EVENT_TRIGGER',
-    sql: `select cast(e.evtname as text) as subject, format('event trigger %I', e.evtname) as object,
-        format('it runs %s on %s', cast(e.evtfoid as regprocedure), e.evtevent) as what,
-        jsonb_build_array(format('drop event trigger %I', e.evtname)) as commands, 'administrator' as repaired_by, false as is_automatic
-      from pg_event_trigger e where not ${fromExtension('pg_event_trigger', 'e.oid')}`,
-  },
-  {
     code: 'PUBLICATION',
     sql: `select cast(p.pubname as text) as subject, format('publication %I', p.pubname) as object,
         case when p.puballtables then 'it sends all tables' else 'it exists' end as what,
@@ -134,6 +128,29 @@ export const doorChecks: readonly AuditCheck[] = [
       from pg_publication p`,
   },
 ];
+
+const eventTriggers = (isExpected: string): AuditCheck => ({
+  code: 'EVENT_TRIGGER',
+  sql: `select cast(e.evtname as text) as subject, format('event trigger %I', e.evtname) as object,
+      format('it runs %s on %s', cast(e.evtfoid as regprocedure), e.evtevent) as what,
+      jsonb_build_array(format('drop event trigger %I', e.evtname)) as commands, 'administrator' as repaired_by, false as is_automatic
+    from pg_event_trigger e where not (${isExpected}) and not ${fromExtension('pg_event_trigger', 'e.oid')}`,
+});
+
+/** What runs by itself in a database of the platform's clusters, where the guard must and nothing else may. */
+export const guardChecks: readonly AuditCheck[] = [
+  eventTriggers(isCommandGuard),
+  {
+    code: 'COMMAND_GUARD',
+    sql: `select 'tenantry' as subject, 'event trigger ${commandGuard}' as object, 'it is missing or does not refuse all commands' as what,
+        jsonb_build_array('drop event trigger if exists ${commandGuard}', '${createCommandGuard}') as commands,
+        'administrator' as repaired_by, false as is_automatic
+      where not exists (select from pg_event_trigger e where ${isCommandGuard})`,
+  },
+];
+
+/** The same on a customer's server, which has no guard: there is one tenant in a database. */
+export const customerGuardChecks: readonly AuditCheck[] = [eventTriggers('false')];
 
 const onLargeObjects: readonly AuditCheck[] = [
   {

@@ -19,7 +19,8 @@ beforeAll(async () => {
   const root = await readSuperuser(server.dataDir);
   superuser = new Kysely({ dialect: pgDialect({ host, port, database: 'tenantry', ...root }) });
   admin = new Kysely({ dialect: pgDialect({ host, port, ...login }) });
-  await sql`create role stranger login password 'stranger'`.execute(superuser);
+  for (const name of ['stranger', 'platform_provisioner'])
+    await sql`create role ${sql.id(name)} login password 'password'`.execute(superuser);
 });
 afterAll(async () => {
   await admin?.destroy();
@@ -32,10 +33,10 @@ async function openToPublic(): Promise<void> {
     await sql`grant connect, temporary on database ${sql.id(name)} to public`.execute(superuser);
 }
 
-/** How somebody of whom the platform knows nothing gets into a database. */
-async function enter(database: string): Promise<string | undefined> {
+/** How a role gets into a database, by default one of which the platform knows nothing. */
+async function enter(database: string, user = 'stranger'): Promise<string | undefined> {
   const { host, port } = server.postgres;
-  const login = { user: 'stranger', password: 'stranger' };
+  const login = { user, password: 'password' };
   const db = new Kysely<unknown>({ dialect: pgDialect({ host, port, database, ...login }) });
   try {
     await sql`select 1`.execute(db);
@@ -53,6 +54,16 @@ test('the databases that a server comes with are closed to everybody, and may be
   expect(await closeServerDatabases(admin)).toEqual([]);
   expect([await enter('postgres'), await enter('template1')]).toEqual(['42501', '42501']);
   expect(await closeServerDatabases(admin)).toEqual([]);
+});
+
+test('the platform closes logins from one of them', async () => {
+  await closeServerDatabases(admin);
+  await closeServerDatabases(admin);
+  const user = 'platform_provisioner';
+  expect([await enter('postgres', user), await enter('template1', user)]).toEqual([
+    'entered',
+    '42501',
+  ]);
 });
 
 test('one that the server keeps for itself is left alone and named', async () => {

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { clusterFunctions } from './cluster-functions.ts';
+import { ensureCommandGuard } from './command-guard.ts';
 import { callers } from './function-callers.ts';
 import {
   platformRoles,
@@ -51,6 +52,7 @@ export async function prepareCluster<Tables>(
       await createDedicatedGroup(trx);
       await createReference(trx);
       await grantFunctions(trx);
+      await ensureCommandGuard(trx);
     }),
   );
   await upgradeTenants(admin);
@@ -74,6 +76,7 @@ export async function prepareFurtherCluster<Tables>(
       await closeDatabase(trx, options.database, tenantRoles);
       await createReference(trx);
       await grantFunctions(trx);
+      await ensureCommandGuard(trx);
     }),
   );
   await upgradeTenants(admin);

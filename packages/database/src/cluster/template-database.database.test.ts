@@ -8,6 +8,7 @@ import {
 import { pgDialect } from '../pg/pg-dialect.ts';
 import { platformRoles } from './platform-roles.ts';
 import { prepareCluster } from './prepare-cluster.ts';
+import { ensureCommandGuard } from './command-guard.ts';
 import { ensureTemplateDatabase, isTemplateReady, templateDatabase } from './template-database.ts';
 import { provisionTenantDatabase } from './tenant-database.ts';
 import { verifyPrivileges } from './verify-privileges.ts';
@@ -28,6 +29,11 @@ function openAs(user: string, password: string, database = 'tenantry'): Db {
 }
 
 const openDatabase = (database: string) => openAs('platform_provisioner', 'test', database);
+
+function openAsAdmin(database: string) {
+  const { user, password } = server.postgres.admin;
+  return openAs(user, password, database);
+}
 
 beforeAll(async () => {
   server = await openTestPostgres();
@@ -50,6 +56,7 @@ async function describeFresh(): Promise<unknown> {
   const id = newTenantId();
   const name = schemaNameOf(id);
   await provisionTenantDatabase({ home, openDatabase }, id, { password: 'test' });
+  if (!(await isTemplateReady(home))) await ensureCommandGuard(openAsAdmin(name));
   const db = openDatabase(name);
   await verifyPrivileges(db, id);
   const { rows } = await sql<{ thing: string }>`
@@ -60,6 +67,7 @@ async function describeFresh(): Promise<unknown> {
     union all select 'defaults ' || defaclrole::regrole::text || ' ' || defaclobjtype::text || ' ' || defaclacl::text from pg_default_acl
     union all select 'database ' || datdba::regrole::text || ' ' || datacl::text || ' ' || datallowconn::text from pg_database
       where datname = current_database()
+    union all select 'event trigger ' || evtname || ' runs ' || evtfoid::regprocedure::text || ' on ' || evtevent from pg_event_trigger
     union all select 'comment ' || obj_description('tenantry'::regnamespace, 'pg_namespace')`.execute(
     db,
   );
@@ -69,7 +77,7 @@ async function describeFresh(): Promise<unknown> {
 test('a database that was copied is as one that was filled', async () => {
   expect(await isTemplateReady(home)).toBe(false);
   const filled = await describeFresh();
-  await ensureTemplateDatabase({ home, openDatabase });
+  await ensureTemplateDatabase({ home, openDatabase, openAsAdmin });
   expect(await isTemplateReady(home)).toBe(true);
   expect(await describeFresh()).toEqual(filled);
 });
@@ -89,8 +97,8 @@ test('a template that was left half made is completed, and one of an earlier ins
   await sql`create database ${sql.id(templateDatabase)} template template0`.execute(home);
   expect(await isTemplateReady(home)).toBe(false);
   await describeFresh();
-  await ensureTemplateDatabase({ home, openDatabase });
-  await ensureTemplateDatabase({ home, openDatabase });
+  await ensureTemplateDatabase({ home, openDatabase, openAsAdmin });
+  await ensureTemplateDatabase({ home, openDatabase, openAsAdmin });
   const { rows } = await sql<{ name: string }>`
     select datname::text as name from pg_database where datname like 'template\\_tenantry%'`.execute(
     home,
@@ -103,7 +111,7 @@ test('who makes it while another one completes it finds it made', async () => {
     await sql`alter database ${sql.id(templateDatabase)} with allow_connections true`.execute(home);
     await sql`drop database ${sql.id(templateDatabase)} with (force)`.execute(home);
     await Promise.all(
-      Array.from({ length: 4 }, () => ensureTemplateDatabase({ home, openDatabase })),
+      Array.from({ length: 4 }, () => ensureTemplateDatabase({ home, openDatabase, openAsAdmin })),
     );
     expect(await isTemplateReady(home)).toBe(true);
   }

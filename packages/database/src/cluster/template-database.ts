@@ -1,23 +1,31 @@
+import { createHash } from 'node:crypto';
 import { sql, type QueryExecutorProvider } from 'kysely';
 import { retryCatalogRace } from '../retry-catalog-race.ts';
 import { sqlStateOf } from '../sql-state.ts';
+import { commandGuardStatement, ensureCommandGuard } from './command-guard.ts';
 import { contentsHash, ensureContents } from './database-contents.ts';
 import type { ProvisionerLogins } from './provisioner-logins.ts';
 
 /** The database that tenants' own ones are copied from; another one for each form of what is in it. */
-export const templateDatabase = `template_tenantry_${contentsHash.slice(0, 16)}`;
+export const templateDatabase = `template_tenantry_${createHash('sha256')
+  .update(contentsHash + commandGuardStatement)
+  .digest('hex')
+  .slice(0, 16)}`;
+
+/** As `platform_provisioner`, and as the master user of the same cluster. */
+export interface TemplateLogins extends ProvisionerLogins {
+  readonly openAsAdmin: (database: string) => QueryExecutorProvider;
+}
 
 /**
  * Makes the database that tenants' own ones are copied from, unless it is there, and drops those of earlier installations. Nobody can
  * connect to it once it is complete: PostgreSQL copies no database that has a session.
  */
-export async function ensureTemplateDatabase({
-  home,
-  openDatabase,
-}: ProvisionerLogins): Promise<void> {
+export async function ensureTemplateDatabase(logins: TemplateLogins): Promise<void> {
+  const { home } = logins;
   if (!(await isTemplateReady(home))) {
     try {
-      await makeTemplate({ home, openDatabase });
+      await makeTemplate(logins);
     } catch (error) {
       // Whoever completes it first shuts the others out, who then need do nothing.
       if (!(await isTemplateReady(home))) throw error;
@@ -26,11 +34,12 @@ export async function ensureTemplateDatabase({
   await dropOlderTemplates(home);
 }
 
-async function makeTemplate({ home, openDatabase }: ProvisionerLogins): Promise<void> {
+async function makeTemplate({ home, openDatabase, openAsAdmin }: TemplateLogins): Promise<void> {
   const name = sql.id(templateDatabase);
   await createDatabase(home, templateDatabase, 'template0');
   await retryCatalogRace(() => sql`revoke all on database ${name} from public`.execute(home));
   await ensureContents(openDatabase(templateDatabase));
+  await ensureCommandGuard(openAsAdmin(templateDatabase));
   await retryCatalogRace(() =>
     sql`alter database ${name} with allow_connections false`.execute(home),
   );

@@ -1,8 +1,9 @@
 import { ownerNameOf, schemaNameOf, ServerRefusedError, type TenantId } from '@tenantry/tenancy';
 import { sql, type Kysely } from 'kysely';
+import { maintenanceDatabase } from '../maintenance-database.ts';
 import { migratorNameOf } from './customer-roles.ts';
 import { commentFor } from './provision-customer-database.ts';
-import { maintenanceDatabase, withServerLogin, type ServerAccess } from './with-server-login.ts';
+import { withServerLogin, type ServerAccess } from './with-server-login.ts';
 
 /** Which database a tenant is in, and whether the platform made it. */
 export interface DropCustomerOptions {

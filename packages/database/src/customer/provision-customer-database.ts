@@ -9,12 +9,13 @@ import { sql, type Kysely } from 'kysely';
 import { defaultConnectionLimit } from '../cluster/tenant-schema.ts';
 import { scramVerifier } from '../cluster/scram-verifier.ts';
 import { verifyPrivileges } from '../cluster/verify-privileges.ts';
+import { maintenanceDatabase } from '../maintenance-database.ts';
 import { sqlStateOf } from '../sql-state.ts';
 import type { Credentials } from '../secrets/read-credentials.ts';
 import { migratorNameOf } from './customer-roles.ts';
 import { prepareCustomerDatabase } from './prepare-customer-database.ts';
 import { assertMayProvision, readServer } from './server-rights.ts';
-import { maintenanceDatabase, withServerLogin, type ServerAccess } from './with-server-login.ts';
+import { withServerLogin, type ServerAccess } from './with-server-login.ts';
 
 /** What a tenant's place in a customer's database is made from. */
 export interface ProvisionCustomerOptions {

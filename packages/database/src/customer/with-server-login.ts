@@ -11,9 +11,6 @@ export interface ServerAccess {
   readonly password: string;
 }
 
-/** The database that every server has, from which others are made and dropped. */
-export const maintenanceDatabase = 'postgres';
-
 /**
  * Runs `fn` in a database of a customer's server, in one session that ends with it. Throws `ServerNotReachedError` and
  * `ServerRefusedError`.

@@ -61,7 +61,7 @@ export const benches = {
       lanes: { default: [2, 3], says: 'tenants at once of Tenantry, one contender for each' },
       only: {
         default: '',
-        says: 'contenders whose name holds this text; the questions after the table are left out',
+        says: 'contenders whose name matches this regular expression; the questions after the table are left out',
       },
     },
   },

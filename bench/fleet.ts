@@ -35,7 +35,7 @@ console.log(`${describeMachine()}; PostgreSQL 17, fsync on; ${tenants} tenants\n
 const workload = await loadWorkload();
 const results: Rates[] = [];
 for (const contender of contenders()) {
-  if (!contender.name.includes(only)) continue;
+  if (!new RegExp(only).test(contender.name)) continue;
   results.push(await measure(contender));
   console.error(toLine(results.at(-1)));
 }

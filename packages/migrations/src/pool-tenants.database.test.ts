@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPoolTenant, type PoolTenant } from '../../../test/support/create-pool-tenant.ts';
 import { openTestCluster, type TestCluster } from '../../../test/support/open-test-cluster.ts';
+import { readSuperuser } from '../../../test/support/read-superuser.ts';
 import { pooledMigration, pooledTable } from '../../../test/support/pooled-migration.ts';
 
 let cluster: TestCluster;
@@ -207,8 +208,13 @@ test("what another tenant grants to a tenant's role neither counts as open nor k
   const pool = newPool();
   const [one, two] = [await createFilled(pool), await createFilled(pool)];
   await sql`select lo_create(4711)`.execute(two.db);
-  await sql`grant select on large object 4711 to ${sql.id(one.role)}`.execute(two.db);
-  await sql`alter default privileges grant select on tables to ${sql.id(one.role)}`.execute(two.db);
+  // Before there was a guard against it, a tenant could.
+  const { user, password } = await readSuperuser(cluster.dataDir);
+  const superuser = cluster.openAs(user, password, { maxSessions: 1 });
+  await sql`set role ${sql.id(two.role)}`.execute(superuser);
+  await sql`grant select on large object 4711 to ${sql.id(one.role)}`.execute(superuser);
+  const target = sql.id(one.role);
+  await sql`alter default privileges grant select on tables to ${target}`.execute(superuser);
   await verifyPoolPrivileges(cluster.provisioner, one.id, pool);
   expect(await dropPoolTenant(cluster.provisioner, one.id, { pool })).toBe(true);
   expect(await rolesOf(one)).toBe(0);

@@ -40,10 +40,11 @@ const { migrations } = compiled.scopes.tenant;
 const cluster = await openTestCluster(compiled, { durable: true });
 async function run(): Promise<void> {
   await withLogins(async ({ openProvisioner }) => {
-    const { user, password } = cluster.adminLogin;
-    const openAsAdmin = (database: string) =>
-      cluster.openAs(user, password, { database, maxSessions: 1 });
-    const logins = { home: cluster.provisioner, openDatabase: openProvisioner, openAsAdmin };
+    const logins = {
+      home: cluster.provisioner,
+      openDatabase: openProvisioner,
+      openAsAdmin: cluster.openAsAdmin,
+    };
     await ensureTemplateDatabase(logins);
   });
   // The first tenant of a pool makes the tables, which then stand for all.

@@ -18,13 +18,10 @@ export async function databaseWays(place: CreatePlace): Promise<CreateContender[
   await fill(migrated);
   await closeTemplate(place, migrated);
   await withSessions(place, async ({ openProvisioner }) => {
-    const { user, password } = place.cluster.adminLogin;
-    const openAsAdmin = (database: string) =>
-      place.cluster.openAs(user, password, { database, maxSessions: 1 });
     await ensureTemplateDatabase({
       home: provisioner,
       openDatabase: openProvisioner,
-      openAsAdmin,
+      openAsAdmin: place.cluster.openAsAdmin,
     });
   })(migrated);
   const prepared = await findTemplate(place);

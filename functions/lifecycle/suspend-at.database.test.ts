@@ -36,8 +36,7 @@ let watcher: AnyDb;
 
 beforeAll(async () => {
   cluster = await openTestCluster();
-  const { user, password } = cluster.adminLogin;
-  watcher = cluster.openAs(user, password, { database: 'template1', maxSessions: 1 });
+  watcher = cluster.openAsAdmin('template1');
 });
 afterAll(async () => await cluster?.close());
 

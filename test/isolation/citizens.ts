@@ -159,8 +159,7 @@ export async function provision(
     const role = 'platform_provisioner';
     const openDatabase = () => cluster.openAs(role, passwordOf(role), { database, maxSessions: 1 });
     await provisionTenantDatabase({ home, openDatabase }, id, options);
-    const { user, password: ofAdmin } = cluster.adminLogin;
-    await ensureCommandGuard(cluster.openAs(user, ofAdmin, { database, maxSessions: 1 }));
+    await ensureCommandGuard(cluster.openAsAdmin(database));
   } else {
     await provisionTenantSchema(cluster.provisioner, id, options);
   }

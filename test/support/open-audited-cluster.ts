@@ -104,8 +104,7 @@ async function createLoner(cluster: TestCluster): Promise<AuditedTenantNames> {
   const home = cluster.provisioner;
   const logins = { home, openDatabase: () => openAs('platform_provisioner') };
   await provisionTenantDatabase(logins, id, { password: 'x' });
-  const { user, password } = cluster.adminLogin;
-  await ensureCommandGuard(cluster.openAs(user, password, { database, maxSessions: 1 }));
+  await ensureCommandGuard(cluster.openAsAdmin(database));
   const { migrations } = cluster.compiled.scopes.tenant;
   await applyMigrations(openAs('platform_migrator'), tenantTarget(id), migrations);
   return namesOf(id);

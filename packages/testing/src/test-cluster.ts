@@ -33,6 +33,8 @@ export interface TestCluster {
     password: string,
     options?: { readonly database?: string; readonly maxSessions?: number },
   ): AnyDb;
+  /** The master user in any database, with one session. */
+  readonly openAsAdmin: (database: string) => AnyDb;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,8 @@ export async function openTestCluster(
     migrator,
     catalog,
     openAs,
+    openAsAdmin: (name) =>
+      openAs(postgres.admin.user, postgres.admin.password, { database: name, maxSessions: 1 }),
     close,
   };
 }
